@@ -1,0 +1,114 @@
+"""``aftgen.yaml``: how this organization asks for accounts. Its models, its schema, and how to load it.
+
+Defaults fill what a person leaves out; policy is what `check` demands of every request, hand-written ones
+included. A repository without the file has neither.
+"""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+
+from aftgen import limits
+
+_PLACEHOLDER = "{name}"
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    return pattern
+
+
+Pattern = Annotated[str, AfterValidator(_compiles)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class SsoUser(_Model):
+    """The person to whom Control Tower gives AWSAdministratorAccess in a new account."""
+
+    email: str
+    first_name: str
+    last_name: str
+
+    @field_validator("email")
+    @classmethod
+    def _email(cls, value: str) -> str:
+        return _without(limits.sso_email_problems(value), value)
+
+    @field_validator("first_name", "last_name")
+    @classmethod
+    def _name(cls, value: str) -> str:
+        return _without(limits.sso_name_problems(value), value)
+
+
+class TagRule(_Model):
+    """What a tag's value may be: one of ``values``, or text that ``pattern`` matches whole."""
+
+    required: bool = False
+    values: tuple[str, ...] = Field(default=(), strict=False)
+    pattern: Pattern | None = None
+    description: str = ""
+
+    def problem(self, value: str) -> str | None:
+        """Why this value is not allowed, or None."""
+        if self.values and value not in self.values:
+            return f"{value!r} is not one of {', '.join(self.values)}"
+        if self.pattern is not None and re.fullmatch(self.pattern, value) is None:
+            return f"{value!r} does not match {self.pattern}"
+        return None
+
+
+class Defaults(_Model):
+    """What a new request gets where the person who asks says nothing. ``{name}`` is the account's name."""
+
+    email: str | None = None
+    sso_user: SsoUser | None = None
+    requested_by: str | None = None
+    reason: str | None = None
+    ou: str | None = None
+    customization: str = ""
+    tags: dict[str, str] = {}
+    custom_fields: dict[str, str] = {}
+    grants: dict[str, Annotated[tuple[str, ...], Field(strict=False)]] = {}
+
+    @field_validator("email")
+    @classmethod
+    def _template(cls, value: str | None) -> str | None:
+        if value is not None and _PLACEHOLDER not in value:
+            raise ValueError(f"an email template holds {_PLACEHOLDER}: every account needs its own address")
+        return value
+
+    def email_for(self, name: str) -> str | None:
+        """The account's email by the template: lower case, spaces as hyphens, because AFT compares exactly."""
+        if self.email is None:
+            return None
+        return self.email.replace(_PLACEHOLDER, limits.provisioned_product_name(name).lower())
+
+
+class Policy(_Model):
+    """What every request must satisfy."""
+
+    name_pattern: Pattern | None = None
+    email_pattern: Pattern | None = None
+    tags: dict[str, TagRule] = {}
+    other_tags: Literal["allow", "refuse"] = "allow"
+
+
+class Config(_Model):
+    """The whole of ``aftgen.yaml``."""
+
+    version: Literal[1] = 1
+    defaults: Defaults = Defaults()
+    policy: Policy = Policy()
+
+
+def _without(problems: list[str], value: str) -> str:
+    if problems:
+        raise ValueError("; ".join(problems))
+    return value
