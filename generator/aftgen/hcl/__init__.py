@@ -1,0 +1,1 @@
+"""HCL as text, as a tree, and as the values that can be known without Terraform."""
