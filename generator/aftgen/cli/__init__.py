@@ -1,0 +1,1 @@
+"""The command line: :mod:`aftgen.cli.main` names the commands, one file here holds each."""

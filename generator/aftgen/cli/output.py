@@ -1,0 +1,116 @@
+"""How results and messages reach a person or a script.
+
+Results go to standard output, messages to standard error. Colour is used on a terminal only, unless
+``FORCE_COLOR`` or ``CLICOLOR_FORCE`` asks for it; ``NO_COLOR``, ``CLICOLOR=0`` and ``TERM=dumb`` forbid it.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterable, Sequence
+from typing import IO, Any
+
+import click
+
+from aftgen import __version__
+
+
+def wants_colour(stream: IO[str]) -> bool:
+    """Whether text for this stream is coloured."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR", "0") not in ("0", "") or os.environ.get("CLICOLOR_FORCE", "0") not in ("0", ""):
+        return True
+    if os.environ.get("CLICOLOR") == "0" or os.environ.get("TERM") == "dumb":
+        return False
+    return stream.isatty()
+
+
+def is_interactive() -> bool:
+    """Whether a person can be asked: both ends are a terminal, and nothing forbids prompts."""
+    if os.environ.get("AFTGEN_NO_INPUT") or os.environ.get("CI"):
+        return False
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def result(text: str = "") -> None:
+    """A line of the result, on standard output."""
+    click.echo(text, color=wants_colour(sys.stdout))
+
+
+def message(text: str = "") -> None:
+    """A line for the person, on standard error."""
+    click.echo(text, err=True, color=wants_colour(sys.stderr))
+
+
+def emit_json(value: Any) -> None:
+    """The result as JSON, on standard output."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def error(
+    text: str, *, place: str | None = None, hint: str | None = None, details: Sequence[str] = ()
+) -> None:
+    """An error as every command prints it: what, where, why, and the next step."""
+    start = f"{place}: " if place else ""
+    message(click.style("error: ", fg="red", bold=True) + start + text)
+    for detail in details:
+        message(f"  - {detail}")
+    if hint:
+        message(click.style("hint: ", fg="cyan", bold=True) + hint)
+
+
+def warning(text: str) -> None:
+    """Something a person should know that stops nothing."""
+    message(click.style("warning: ", fg="yellow", bold=True) + text)
+
+
+def usage_error(failure: click.UsageError) -> None:
+    """A wrong command line, with where its help is."""
+    text = failure.format_message()
+    command = failure.ctx.command_path if failure.ctx else "aftgen"
+    error(text[:1].lower() + text[1:] if text[1:2].islower() else text, hint=f"'{command} --help' shows how it is used")
+
+
+def bug() -> None:
+    """An exception nobody expected: the traceback goes to a file, its place to the person."""
+    trace = traceback.format_exc()
+    kind, value = sys.exc_info()[:2]
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="aftgen-", suffix=".log", delete=False, encoding="utf-8"
+        ) as log:
+            log.write(f"aftgen {__version__}, Python {sys.version.split()[0]}, {sys.platform}\n")
+            log.write(f"arguments: {sys.argv[1:]!r}\n\n{trace}")
+        where = f"the traceback is in {log.name}"
+    except OSError:
+        where = trace
+    name = kind.__name__ if kind else "error"
+    error(f"this is a bug in aftgen: {name}: {value}", hint=f"please report it; {where}")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table, as wide as the terminal; unlimited and plain when the output is not one."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    on_terminal = sys.stdout.isatty()
+    colour = wants_colour(sys.stdout)
+    console = Console(
+        file=sys.stdout,
+        width=None if on_terminal or "COLUMNS" in os.environ else 10_000,
+        no_color=not colour,
+        force_terminal=colour,
+        highlight=False,
+        soft_wrap=False,
+    )
+    shown = Table(box=box.SIMPLE_HEAD if on_terminal else None, pad_edge=False, show_edge=False)
+    for column in columns:
+        shown.add_column(column, overflow="fold", header_style="bold" if colour else "")
+    for row in rows:
+        shown.add_row(*(Text(cell) for cell in row))
+    console.print(shown)
