@@ -91,26 +91,30 @@ def bug() -> None:
     error(f"this is a bug in aftgen: {name}: {value}", hint=f"please report it; {where}")
 
 
+def printable(text: str) -> str:
+    """Text of a file as a terminal may safely show it: control characters as their escapes."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table, as wide as the terminal; unlimited and plain when the output is not one."""
+    """A table: as wide as the terminal, or plain columns where the output is not one."""
+    cells = [[printable(cell) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+        for row in [list(columns), *cells]:
+            padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            result("  ".join(padded).rstrip())
+        return
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    on_terminal = sys.stdout.isatty()
     colour = wants_colour(sys.stdout)
-    console = Console(
-        file=sys.stdout,
-        width=None if on_terminal or "COLUMNS" in os.environ else 10_000,
-        no_color=not colour,
-        force_terminal=colour,
-        highlight=False,
-        soft_wrap=False,
-    )
-    shown = Table(box=box.SIMPLE_HEAD if on_terminal else None, pad_edge=False, show_edge=False)
+    console = Console(file=sys.stdout, no_color=not colour, highlight=False)
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in columns:
         shown.add_column(column, overflow="fold", header_style="bold" if colour else "")
-    for row in rows:
-        shown.add_row(*(Text(cell) for cell in row))
+    for row in cells:
+        shown.add_row(*map(Text, row))
     console.print(shown)

@@ -103,8 +103,7 @@ def _join(*parts: object) -> str:
 
 def _row(label: str, value: object, width: int) -> None:
     text = "not evaluated" if value is None else str(value)
-    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-    output.result(f"{click.style(label.ljust(width), dim=True)}  {shown}")
+    output.result(f"{click.style(label.ljust(width), dim=True)}  {output.printable(text)}")
 
 
 def _print_access(fields: object, width: int) -> None:

@@ -1,0 +1,34 @@
+"""What every test shares: no network but loopback, no outside configuration, Terraform or a named skip."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+TERRAFORM = shutil.which("terraform")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that need Terraform are skipped, by name, where it is not."""
+    if TERRAFORM:
+        return
+    skip = pytest.mark.skip(reason="terraform is not on PATH")
+    for item in items:
+        if item.get_closest_marker("terraform"):
+            item.add_marker(skip)
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing of the developer's own settings reaches a test."""
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "AFTGEN_", "TF_")) and name not in _KEPT:
+            monkeypatch.delenv(name)
+    for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "CI"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", os.devnull)
+    yield
+
+
+_KEPT = frozenset({"AFTGEN_MEANING_CASES", "AWS_CA_BUNDLE"})
