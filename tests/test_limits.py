@@ -1,7 +1,6 @@
 """What AWS and AFT accept: each limit at its edge, with the words a person gets."""
 
 import pytest
-
 from aftgen import limits
 
 
@@ -109,7 +108,13 @@ def test_ous_of_a_wrong_form(text: str, problem: str) -> None:
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("env", ""), ("ABC:Owner", "john@example.com"), ("日本", "東京 1"), ("k" * 128, "v" * 256), ("a/b=c+d-e_f.g", "x")],
+    [
+        ("env", ""),
+        ("ABC:Owner", "john@example.com"),
+        ("日本", "東京 1"),
+        ("k" * 128, "v" * 256),
+        ("a/b=c+d-e_f.g", "x"),
+    ],
 )
 def test_tags_that_organizations_takes(key: str, value: str) -> None:
     assert limits.tag_problems(key, value) == []

@@ -1,7 +1,6 @@
 """From an OU path to what AFT wants, and back."""
 
 import pytest
-
 from aftgen.limits import OuReference, parse_ou
 from aftgen.organization import Organization
 

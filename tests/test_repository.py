@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from aftgen.errors import UsageError
 from aftgen.repository import find
 

@@ -2,7 +2,6 @@
 
 import pytest
 from aft_access.contract import AccessDeclaration, Grant
-
 from aftgen.request import AccountRequest, file_stem_for, label_for
 
 
@@ -57,7 +56,9 @@ def test_a_given_label_is_kept() -> None:
 
 def test_the_item_holds_every_value() -> None:
     access = AccessDeclaration(grants=(Grant.parse("ReadOnlyAccess:group:auditors"),))
-    made = request(tags={"env": "prod"}, custom_fields={"budget": "10"}, access=access, customization="workload")
+    made = request(
+        tags={"env": "prod"}, custom_fields={"budget": "10"}, access=access, customization="workload"
+    )
     assert made.item() == {
         "id": "aws+payments-prod@example.com",
         "control_tower_parameters": {

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from aftgen import scaffold
 from aftgen.errors import AftgenError, Refused
 from aftgen.repository import Repository
@@ -40,7 +39,10 @@ def test_the_templates_are_those_of_the_shipped_customizations(
 ) -> None:
     scaffold.customization(repository, "new")
     written = repository.customizations / "new" / "terraform" / name
-    assert written.read_text() == (ROOT / "account-customizations" / customization / "terraform" / name).read_text()
+    assert (
+        written.read_text()
+        == (ROOT / "account-customizations" / customization / "terraform" / name).read_text()
+    )
 
 
 def test_what_is_there_is_left_alone(repository: Repository) -> None:

@@ -85,7 +85,7 @@ class Defaults(_Model):
         return value
 
     def email_for(self, name: str) -> str | None:
-        """The account's email by the template: lower case, spaces as hyphens, because AFT compares exactly."""
+        """The account's email by the template, in lower case because AFT looks it up exactly."""
         if self.email is None:
             return None
         return self.email.replace(_PLACEHOLDER, limits.provisioned_product_name(name).lower())

@@ -56,7 +56,9 @@ def account_name_problems(name: str) -> list[str]:
     if not name:
         return ["the account name is empty"]
     if len(name) > ACCOUNT_NAME_MAX:
-        problems.append(f"the account name has {len(name)} characters, Organizations allows {ACCOUNT_NAME_MAX}")
+        problems.append(
+            f"the account name has {len(name)} characters, Organizations allows {ACCOUNT_NAME_MAX}"
+        )
     if name != name.strip():
         problems.append("the account name begins or ends with a space")
     elif not _ACCOUNT_NAME.match(name):
@@ -71,7 +73,9 @@ def email_problems(email: str) -> list[str]:
     """Why Organizations would refuse this as an account's root email, or AFT would not find it again."""
     problems = []
     if not EMAIL_MIN <= len(email) <= EMAIL_MAX:
-        problems.append(f"the email has {len(email)} characters, Organizations allows {EMAIL_MIN} to {EMAIL_MAX}")
+        problems.append(
+            f"the email has {len(email)} characters, Organizations allows {EMAIL_MIN} to {EMAIL_MAX}"
+        )
     if not email.isascii():
         problems.append("the email holds characters outside ASCII")
     if email.count("@") != 1:
@@ -141,7 +145,9 @@ def ou_problems(text: str) -> list[str]:
     reference = parse_ou(text)
     if reference.id is None:
         if "(ou-" in text:
-            return ["AFT wants one space before '(ou-…)' and nothing after it; this is taken for a plain name"]
+            return [
+                "AFT wants one space before '(ou-…)' and nothing after it; this is taken for a plain name"
+            ]
         if "/" in text:
             return ["AFT does not take OU paths: write the last name with its id, 'Name (ou-…)'"]
         if len(text) > 128:
@@ -211,7 +217,9 @@ def custom_field_value_problems(value: str) -> list[str]:
         problems.append("SSM refuses an empty value: leave the custom field out")
     size = len(value.encode("utf-8", "surrogatepass"))
     if size > CUSTOM_FIELD_VALUE_MAX_BYTES:
-        problems.append(f"the value has {size:,} bytes, SSM's standard tier takes {CUSTOM_FIELD_VALUE_MAX_BYTES:,}")
+        problems.append(
+            f"the value has {size:,} bytes, SSM's standard tier takes {CUSTOM_FIELD_VALUE_MAX_BYTES:,}"
+        )
     if "{{" in value:
         problems.append("SSM refuses a value that holds '{{' (it reads it as a parameter reference)")
     return problems + free_text_problems(value)

@@ -16,8 +16,8 @@ from aftgen import limits
 from aftgen.errors import AftgenError, Refused
 from aftgen.repository import Repository
 
-#: What AFT's pipeline uses of a customization (aft-account-customizations-terraform.yml): without one of these
-#: a phase fails, after the account exists.
+#: What AFT's pipeline uses of a customization (aft-account-customizations-terraform.yml): without one of
+#: these a phase fails, after the account exists.
 REQUIRED_FILES: Sequence[str] = (
     "api_helpers/pre-api-helpers.sh",
     "api_helpers/post-api-helpers.sh",

@@ -7,12 +7,18 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from command_line import aftgen
 from hcl_texts import request
 
 
-@pytest.mark.parametrize(("shell", "mark"), [("bash", "complete -o nosort -F"), ("zsh", "#compdef aftgen"), ("fish", "complete --no-files --command aftgen")])
+@pytest.mark.parametrize(
+    ("shell", "mark"),
+    [
+        ("bash", "complete -o nosort -F"),
+        ("zsh", "#compdef aftgen"),
+        ("fish", "complete --no-files --command aftgen"),
+    ],
+)
 def test_the_script_of_each_shell(shell: str, mark: str, capsys: pytest.CaptureFixture[str]) -> None:
     done = aftgen(capsys, "completion", shell)
     assert (done.code, done.err) == (0, "")
@@ -49,7 +55,7 @@ def complete(folder: Path, *words: str) -> list[str]:
         check=False,
     )
     assert done.stderr == ""
-    return [line.partition(",")[2] for line in done.stdout.splitlines()]
+    return [line.partition(",")[2] for line in done.stdout.split("\n") if line]
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-
 from command_line import aftgen
 from hcl_texts import request
 
@@ -79,7 +78,9 @@ def test_what_only_terraform_knows_is_asked_of_it(folder: Path, capsys: pytest.C
     assert (entry["email"], entry["evaluated_by"]) == ("aws@example.com", "terraform")
 
 
-def test_an_unreadable_file_is_named_and_hides_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unreadable_file_is_named_and_hides_nothing(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (folder / "a.tf").write_text(request("lab"))
     (folder / "b.tf").write_text("module {{{")
     done = aftgen(capsys, "list", folder.parent)

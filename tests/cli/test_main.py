@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from aftgen import __version__
 from aftgen.cli import main
 from command_line import aftgen, process
+from hcl_texts import request
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -24,7 +24,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_command_has_a_help_with_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     done = aftgen(capsys, name, "--help")
     assert done.code == 0
-    assert "Example: " in done.out
+    assert "Example: " in done.out or "Examples:" in done.out
     assert done.err == ""
 
 
@@ -98,12 +98,26 @@ def test_colour_is_for_terminals_and_for_who_asks(
 
 
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
-    command = f"{sys.executable} -m aftgen --help | head -1; exit ${{PIPESTATUS[0]}}"
+    (tmp_path / "terraform").mkdir()
+    for number in range(300):
+        (tmp_path / "terraform" / f"{number}.tf").write_text(request(f"account-{number}"))
+    command = f"{sys.executable} -m aftgen list --json | head -1; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "{\n", "")
 
 
-_HEAVY = ("rich", "importlib.metadata", "yaml", "boto3", "botocore", "jinja2", "pydantic", "moto", "hcl2", "tree_sitter")
+_HEAVY = (
+    "rich",
+    "importlib.metadata",
+    "yaml",
+    "boto3",
+    "botocore",
+    "jinja2",
+    "pydantic",
+    "moto",
+    "hcl2",
+    "tree_sitter",
+)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], *([name, "--help"] for name in main.COMMANDS)])
@@ -129,5 +143,7 @@ def test_ctrl_c_while_working_leaves_quietly(tmp_path: Path) -> None:
         "r.find = lambda *_: os.kill(os.getpid(), signal.SIGINT) or __import__('time').sleep(5)\n"
         "from aftgen.cli.main import run; sys.exit(run(['list']))"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
     assert (done.returncode, done.stderr) == (130, "\ninterrupted\n")

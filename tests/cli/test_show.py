@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-
 from command_line import aftgen
 from hcl_texts import request
 
@@ -35,7 +34,9 @@ def root(tmp_path: Path) -> Path:
 def test_the_whole_request(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     done = aftgen(capsys, "show", "payments prod", "--path", root)
     assert (done.code, done.err) == (0, "")
-    assert done.out == """\
+    assert (
+        done.out
+        == """\
 account                   payments prod
 email                     aws+payments-prod@example.com
 organizational unit       Sandbox
@@ -55,6 +56,7 @@ tags
 custom fields
   budget  10
 """
+    )
 
 
 @pytest.mark.parametrize("name", ["payments prod", "AWS+payments-prod@example.com", "pay", "module.pay"])

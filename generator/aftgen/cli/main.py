@@ -80,7 +80,8 @@ def aftgen() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code. Never raises."""
     try:
-        aftgen.main(list(arguments), prog_name="aftgen", standalone_mode=False)
+        # Without standalone mode click returns the code of an Exit that a command raised.
+        code = aftgen.main(list(arguments), prog_name="aftgen", standalone_mode=False)
     except click.exceptions.Exit as stop:
         return int(stop.exit_code)
     except click.exceptions.NoArgsIsHelpError as shown:
@@ -95,8 +96,9 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         output.message("interrupted")
         return 130
-    except BrokenPipeError:
-        # The reader of a pipe went away (``| head``); Python must not complain about it again at exit.
+    except (BrokenPipeError, SystemExit):
+        # The reader of a pipe went away (``| head``), which click turns into an exit. Python must not
+        # complain about it again when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Problems as error:
@@ -108,4 +110,4 @@ def run(arguments: Sequence[str]) -> int:
     except Exception:  # noqa: BLE001 - the one catcher of bugs
         output.bug()
         return 3
-    return 0
+    return code if isinstance(code, int) else 0

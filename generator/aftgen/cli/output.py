@@ -21,7 +21,10 @@ def wants_colour(stream: IO[str]) -> bool:
     """Whether text for this stream is coloured."""
     if os.environ.get("NO_COLOR"):
         return False
-    if os.environ.get("FORCE_COLOR", "0") not in ("0", "") or os.environ.get("CLICOLOR_FORCE", "0") not in ("0", ""):
+    if os.environ.get("FORCE_COLOR", "0") not in ("0", "") or os.environ.get("CLICOLOR_FORCE", "0") not in (
+        "0",
+        "",
+    ):
         return True
     if os.environ.get("CLICOLOR") == "0" or os.environ.get("TERM") == "dumb":
         return False
@@ -71,7 +74,10 @@ def usage_error(failure: click.UsageError) -> None:
     """A wrong command line, with where its help is."""
     text = failure.format_message()
     command = failure.ctx.command_path if failure.ctx else "aftgen"
-    error(text[:1].lower() + text[1:] if text[1:2].islower() else text, hint=f"'{command} --help' shows how it is used")
+    error(
+        text[:1].lower() + text[1:] if text[1:2].islower() else text,
+        hint=f"'{command} --help' shows how it is used",
+    )
 
 
 def bug() -> None:

@@ -74,7 +74,9 @@ def _print(request: "Request") -> None:
         ("customization", values["account_customizations_name"] or "none"),
         (
             "SSO user (administrator)",
-            _join(values["sso_user_first_name"], values["sso_user_last_name"], f"<{values['sso_user_email']}>"),
+            _join(
+                values["sso_user_first_name"], values["sso_user_last_name"], f"<{values['sso_user_email']}>"
+            ),
         ),
         ("requested by", values["change_requested_by"]),
         ("reason", values["change_reason"]),
