@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from aftgen.cli import output
 from command_line import aftgen
 from hcl_texts import request
 
@@ -21,9 +22,9 @@ def test_the_table(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     done = aftgen(capsys, "list", folder.parent)
     assert done.code == 0
     assert [line.rstrip() for line in done.out.splitlines()] == [
-        "NAME           OU                       EMAIL                          CUSTOMIZATION  FILE",
-        "payments prod  Prod (ou-ab12-wlprod01)  aws+payments-prod@example.com  -              a.tf:1",
-        "lab            Sandbox                  aws+lab@example.com            sandbox        b.tf:1",
+        "NAME           OU       EMAIL                          CUSTOMIZATION  FILE",
+        "payments prod  Prod     aws+payments-prod@example.com  -              a.tf:1",
+        "lab            Sandbox  aws+lab@example.com            sandbox        b.tf:1",
     ]
     assert done.err == ""
 
@@ -108,3 +109,13 @@ def test_a_table_cannot_be_made_to_print_control_characters(
     (folder / "a.tf").write_text(request("lab").replace('"lab"\n', '"lab\\u001b[31m"\n'))
     done = aftgen(capsys, "list", folder.parent)
     assert "\x1b" not in done.out
+
+
+def test_on_a_narrow_terminal_columns_are_left_out_before_anything_is_folded(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "40")
+    output.table(("NAME", "EMAIL", "FILE"), [("a" * 12, "b" * 20, "c" * 10)], needed=2)
+    shown = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert shown == ["NAME           EMAIL", "─" * 35, f"{'a' * 12}   {'b' * 20}"]

@@ -73,16 +73,21 @@ def command(
     from aftgen.checks.engine import run
     from aftgen.errors import UsageError
 
-    chosen = {"select": _split(select), "ignore": _split(ignore)}
     if write_baseline and baseline is None:
         raise UsageError("--write-baseline needs --baseline FILE")
-    if write_baseline and (paths or select or ignore):
+    repository, restricted = _repository(paths)
+    if write_baseline and (restricted or select or ignore):
         raise UsageError(
             "--write-baseline writes the findings of the whole repository",
             hint="leave PATH, --select and --ignore out",
         )
-    repository, restricted = _repository(paths)
-    report = run(repository, paths=restricted, terraform=not no_terraform, **chosen)
+    report = run(
+        repository,
+        paths=restricted,
+        select=_split(select),
+        ignore=_split(ignore),
+        terraform=not no_terraform,
+    )
     if write_baseline and baseline is not None:
         _write_baseline(baseline, report)
         return

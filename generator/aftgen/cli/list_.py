@@ -56,6 +56,7 @@ def load(path: Path, *, use_terraform: bool) -> "tuple[Repository, RequestFolder
 
 
 def _print_table(requests: "tuple[Request, ...]") -> None:
+    from aftgen.limits import parse_ou
     from aftgen.reader.model import CUSTOMIZATION
 
     output.table(
@@ -63,13 +64,14 @@ def _print_table(requests: "tuple[Request, ...]") -> None:
         (
             (
                 request.name or f"({request.address})",
-                request.ou or not_known(request),
+                parse_ou(request.ou).name if request.ou else not_known(request),
                 request.email or not_known(request),
                 request.text(CUSTOMIZATION) or "-",
                 place(request),
             )
             for request in requests
         ),
+        needed=3,
     )
 
 

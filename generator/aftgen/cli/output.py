@@ -102,8 +102,12 @@ def printable(text: str) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table: as wide as the terminal, or plain columns where the output is not one."""
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, needed: int | None = None) -> None:
+    """A table: as wide as the terminal, or plain columns where the output is not one.
+
+    On a narrow terminal, columns after the first ``needed`` are left out, from the last one on, before
+    anything is folded.
+    """
     cells = [[printable(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
         widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
@@ -118,9 +122,20 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
     colour = wants_colour(sys.stdout)
     console = Console(file=sys.stdout, no_color=not colour, highlight=False)
+    keep = len(columns)
+    while keep > (needed or keep) and _width(columns[:keep], cells) > console.width:
+        keep -= 1
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in columns:
+    for column in columns[:keep]:
         shown.add_column(column, overflow="fold", header_style="bold" if colour else "")
     for row in cells:
-        shown.add_row(*map(Text, row))
+        shown.add_row(*map(Text, row[:keep]))
     console.print(shown)
+
+
+def _width(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """What a table of these columns takes; the rule between two columns takes three."""
+    from rich.cells import cell_len
+
+    widths = [max([cell_len(name), *(cell_len(row[i]) for row in rows)]) for i, name in enumerate(columns)]
+    return sum(widths) + 3 * (len(columns) - 1)

@@ -12,6 +12,9 @@ from aftgen.hcl import nodes
 from aftgen.hcl.values import Unknown, Value, is_known, json_text, number, to_string
 from aftgen.limits import normalise
 
+#: Locals that refer to locals are followed this far: a longer chain would exhaust Python's stack.
+_LOCALS_DEEP = 50
+
 
 @dataclass
 class Scope:
@@ -27,6 +30,8 @@ class Scope:
             return self._values[name]
         if name not in self.locals:
             return Unknown(f"local.{name}, which is not defined")
+        if len(self._open) >= _LOCALS_DEEP:
+            return Unknown(f"local.{name}, many locals deep")
         if name in self._open:
             return Unknown(f"local.{name}, which refers to itself")
         self._open.add(name)
@@ -62,11 +67,13 @@ def evaluate(expr: nodes.Expr, scope: Scope) -> Value:
 
 
 _OPAQUE = {
-    "for_expr": "a for expression",
+    "for_object_expr": "a for expression",
+    "for_tuple_expr": "a for expression",
     "conditional": "a conditional",
     "operation": "an operation",
     "heredoc_template": "a template",
     "quoted_template": "a template directive",
+    "ambiguous_template": "a template that can be read in two ways",
 }
 
 
@@ -104,9 +111,8 @@ def _reference(expr: nodes.Reference, scope: Scope) -> Value:
     for step in steps[1:]:
         if isinstance(value, Unknown):
             return value
-        if isinstance(value, dict) and isinstance(step, str) and step in value:
-            value = value[step]
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+        in_map = isinstance(value, dict) and isinstance(step, str) and step in value
+        if in_map or (isinstance(value, list) and isinstance(step, int) and step < len(value)):
             value = value[step]
         else:
             return Unknown(f"{expr.root}.{'.'.join(map(str, steps))}")

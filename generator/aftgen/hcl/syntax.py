@@ -11,6 +11,8 @@ from functools import cache
 from tree_sitter import Language, Node, Parser
 from tree_sitter_hcl import language
 
+from aftgen.hcl import literals
+from aftgen.hcl.faults import UNKNOWN_ESCAPE, first_error
 from aftgen.hcl.nodes import (
     Attribute,
     Block,
@@ -33,13 +35,12 @@ from aftgen.hcl.nodes import (
 )
 from aftgen.limits import normalise
 
-_ESCAPE = re.compile(r'\\(?:([nrt"\\])|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.?))', re.DOTALL)
-_SIMPLE_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
-_OPERANDS = frozenset(
-    {"literal_value", "template_expr", "function_call", "collection_value", "for_expr", "conditional", "operation"}
-)
-_BLANK_BEFORE = re.compile(r"[ \t\r\n]*\Z")
-_BLANK_AFTER = re.compile(r"[ \t\r\n]*")
+_PLAIN = frozenset({"literal_value", "template_expr", "collection_value"})
+_OPERANDS = _PLAIN | {"function_call", "for_expr", "conditional", "operation"}
+_NUMBER = re.compile(rb"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+
+#: The kind of a template that Terraform reads in another way than this parser.
+AMBIGUOUS = "ambiguous_template"
 
 
 @cache
@@ -57,7 +58,10 @@ def parse(source: Source) -> File:
     nul = source.data.find(b"\0")
     if nul != -1:
         return File(source, Body(), (), (SyntaxProblem("the file holds a NUL byte", nul, nul + 1),))
-    return _Reader(source).file()
+    try:
+        return _Reader(source).file()
+    except RecursionError:
+        return File(source, Body(), (), (SyntaxProblem("the file is nested too deeply", 0, 1),))
 
 
 class _Reader:
@@ -69,9 +73,10 @@ class _Reader:
         self.problems: list[SyntaxProblem] = []
 
     def file(self) -> File:
-        root = _parser().parse(self.data).root_node
-        if root.has_error:
-            self._report_errors(root)
+        data = literals.without_escaped_braces(self.data)
+        root = _parser().parse(data).root_node
+        if root.has_error and (plain := literals.without_exponents(data)) != data:
+            root = _parser().parse(plain).root_node
         comments = []
         body = Body()
         for child in root.children:
@@ -79,6 +84,11 @@ class _Reader:
                 comments.append(self._comment(child))
             elif child.type == "body":
                 body = self._body(child, comments)
+            else:
+                self._problem("a block or an argument is expected here", child.start_byte, child.end_byte)
+        if root.has_error:
+            # The first mistake explains the others; what was salvaged behind it is not judged.
+            self.problems = [first_error(root, self.data)]
         self.problems.sort(key=lambda problem: problem.start)
         return File(self.source, body, tuple(comments), tuple(self.problems))
 
@@ -87,23 +97,6 @@ class _Reader:
 
     def _problem(self, message: str, start: int, end: int) -> None:
         self.problems.append(SyntaxProblem(message, start, end))
-
-    def _report_errors(self, node: Node) -> None:
-        for child in node.children:
-            if child.is_missing:
-                self._problem(f"{child.type!r} is missing here", child.start_byte, child.end_byte)
-                if child.type in ("}", "block_end") and node.type in ("block_end", "block"):
-                    opened = node.parent if node.type == "block_end" else node
-                    if opened is not None:
-                        self._problem(
-                            "this block is never closed", opened.start_byte, _line_end(self.data, opened)
-                        )
-            elif child.type == "ERROR":
-                text = self._text(child).strip().split("\n")[0][:40]
-                message = f"unexpected {text!r}" if text else "this cannot be read"
-                self._problem(message, child.start_byte, max(child.end_byte, child.start_byte + 1))
-            elif child.has_error:
-                self._report_errors(child)
 
     def _comment(self, node: Node) -> Comment:
         return Comment(self._text(node), node.start_byte, node.end_byte)
@@ -179,6 +172,11 @@ class _Reader:
             elif kind == "string_lit":
                 labels.append(Label(self._quoted_literal(child), child.start_byte, child.end_byte))
                 header_end = child.end_byte
+            elif kind == "block_start":
+                if b"\n" in self.data[header_end : child.start_byte]:
+                    self._problem(
+                        "the '{' of a block stands on the line of its name", child.start_byte, child.end_byte
+                    )
             elif kind == "body":
                 body = self._body(child, comments)
             elif kind == "comment":
@@ -214,7 +212,9 @@ class _Reader:
             collection = node.children[0]
             if collection.type == "object":
                 return self._object(collection)
-            items = tuple(self._expression(child) for child in collection.children if child.type == "expression")
+            items = tuple(
+                self._expression(child) for child in collection.children if child.type == "expression"
+            )
             return Tuple(start, end, items)
         if kind == "function_call":
             return self._call(node)
@@ -228,6 +228,8 @@ class _Reader:
         if kind == "string_lit":
             return Constant(start, end, self._quoted_literal(node))
         if kind == "numeric_lit":
+            if not _NUMBER.fullmatch(self.data, start, end):
+                self._problem("this is not a decimal number", start, end)
             return Numeral(start, end, self._text(node))
         if kind == "bool_lit":
             return Constant(start, end, self.data[start:end] == b"true")
@@ -272,7 +274,9 @@ class _Reader:
                 continue
             between = self.data[previous_end : child.start_byte] if previous_end >= 0 else b"\n"
             if b"\n" not in between and b"," not in between:
-                self._problem("a new line or a comma is missing before this", child.start_byte, child.end_byte)
+                self._problem(
+                    "a new line or a comma is missing before this", child.start_byte, child.end_byte
+                )
             key = self._expression(key_node)
             if isinstance(key, Reference) and not key.steps and self.data[key_node.start_byte] != ord("("):
                 key = Constant(key.start, key.end, normalise(key.root))
@@ -303,7 +307,8 @@ class _Reader:
         inside: list[Expr] = []
         binds: list[str] = []
         self._collect(node, inside, binds)
-        return Opaque(node.start_byte, node.end_byte, node.type, tuple(inside), tuple(binds))
+        kind = node.children[0].type if node.type == "for_expr" else node.type
+        return Opaque(node.start_byte, node.end_byte, kind, tuple(inside), tuple(binds))
 
     def _collect(self, node: Node, inside: list[Expr], binds: list[str]) -> None:
         children = node.children
@@ -325,101 +330,71 @@ class _Reader:
         return normalise(self._unquote(inner, node.start_byte + 1))
 
     def _unquote(self, text: str, offset: int) -> str:
-        """Decode a quoted literal: backslash escapes, ``$${`` and ``%%{``."""
         if "\n" in text:
-            self._problem("a quoted string ends on the line it begins on", offset, offset + 1)
-        if "\\" in text:
-            if any(match[4] is not None for match in _ESCAPE.finditer(text)):
-                self._problem('a string knows the escapes \\n \\r \\t \\" \\\\ \\uNNNN \\UNNNNNNNN only', offset, offset + 1)
-            text = _ESCAPE.sub(_decode_escape, text)
-        return _unescape_template(text)
+            self._problem("this text has no closing quote on its line", offset - 1, offset)
+        if literals.has_unknown_escape(text):
+            self._problem(UNKNOWN_ESCAPE, offset, offset + 1)
+        if literals.has_interpolation(text):
+            self._problem("this text cannot hold ${…} or %{…}", offset, offset + 1)
+        return literals.unquote(text)
 
     def _quoted_template(self, node: Node) -> Expr:
         children = node.children
-        return self._template(
-            node, children[1:-1], node.start_byte + 1, node.end_byte - 1, quoted=True
-        )
+        return self._template(node, children[1:-1], node.start_byte + 1, node.end_byte - 1, quoted=True)
 
     def _template(self, node: Node, children: list[Node], start: int, end: int, *, quoted: bool) -> Expr:
         """The parts of a template; text is taken from the bytes between the interpolations."""
         parts: list[str | Expr] = []
         cursor = start
-        strip_next = False
         for child in children:
             if child.type == "template_directive":
                 return self._opaque(node)
             if child.type != "template_interpolation":
                 continue
-            opening, closing = self._strip_markers(child)
-            text = self._template_text(cursor, child.start_byte, quoted, strip_next)
-            if opening:
-                text = _BLANK_BEFORE.sub("", text)
+            inner = next((part for part in child.children if part.type == "expression"), None)
+            data = self.data[child.start_byte : child.end_byte]
+            if inner is None or data.startswith(b"${~") or data.endswith(b"~}"):
+                # What a strip marker takes away depends on how HCL cuts the text around it.
+                return self._opaque(node)
+            text = self._template_text(cursor, child.start_byte, quoted)
             if text:
                 parts.append(text)
-            inner = next((part for part in child.children if part.type == "expression"), None)
-            if inner is None:
-                return self._opaque(node)
             parts.append(self._expression(inner))
             cursor = child.end_byte
-            strip_next = closing
-        text = self._template_text(cursor, end, quoted, strip_next)
+        text = self._template_text(cursor, end, quoted)
         if text or not parts:
             parts.append(text)
         if len(parts) == 1 and isinstance(parts[0], str):
             return Constant(node.start_byte, node.end_byte, normalise(parts[0]))
         return Template(node.start_byte, node.end_byte, tuple(parts))
 
-    def _strip_markers(self, node: Node) -> tuple[bool, bool]:
-        data = self.data[node.start_byte : node.end_byte]
-        return data.startswith(b"${~"), data.endswith(b"~}")
-
-    def _template_text(self, start: int, end: int, quoted: bool, strip: bool) -> str:
+    def _template_text(self, start: int, end: int, quoted: bool) -> str:
         text = self.data[start:end].decode()
-        text = self._unquote(text, start) if quoted else _unescape_template(text)
-        return _BLANK_AFTER.sub("", text, count=1) if strip else text
+        return self._unquote(text, start) if quoted else literals.unescape_template(text)
 
     def _heredoc(self, node: Node) -> Expr:
         first_line = self.data.find(b"\n", node.start_byte) + 1
         closing = node.children[-1]
         last_line = self.data.rfind(b"\n", 0, closing.start_byte) + 1
+        marker = self._text(closing)
+        if any(
+            line.lstrip().startswith(marker) for line in self.data[first_line:last_line].decode().split("\n")
+        ):
+            # tree-sitter loses its way in such a line, and Terraform may end the heredoc there.
+            return Opaque(node.start_byte, node.end_byte, AMBIGUOUS)
         interpolated = any(
             child.type in ("template_interpolation", "template_directive") for child in node.children
         )
-        flush = self.data[node.start_byte : node.start_byte + 3] == b"<<-"
-        if interpolated and flush:
+        indented = self.data[node.start_byte : node.start_byte + 3] == b"<<-"
+        if interpolated and indented:
             # Its indentation is computed over all parts; Terraform knows, this reader does not.
             return self._opaque(node)
         if interpolated:
             return self._template(node, list(node.children), first_line, last_line, quoted=False)
         text = self.data[first_line:last_line].decode()
-        if flush:
-            text = _flush(text)
-        return Constant(node.start_byte, closing.end_byte, normalise(_unescape_template(text)))
-
-
-def _line_end(data: bytes, node: Node) -> int:
-    end = data.find(b"\n", node.start_byte)
-    return node.end_byte if end == -1 else min(end, node.end_byte)
-
-
-def _decode_escape(match: re.Match[str]) -> str:
-    if match[1]:
-        return _SIMPLE_ESCAPES[match[1]]
-    digits = match[2] or match[3]
-    if digits and int(digits, 16) < 0x110000 and not 0xD800 <= int(digits, 16) < 0xE000:
-        return chr(int(digits, 16))
-    return "\ufffd" if digits else match[0]
-
-
-def _unescape_template(text: str) -> str:
-    if "{" not in text:
-        return text
-    return text.replace("$${", "${").replace("%%{", "%{")
-
-
-def _flush(text: str) -> str:
-    """Remove the indentation that every line of a ``<<-`` heredoc shares."""
-    lines = text.splitlines(keepends=True)
-    indents = [len(line) - len(line.lstrip(" \t")) for line in lines if line.strip("\r\n")]
-    shared = min(indents, default=0)
-    return "".join(line[shared:] if line.strip("\r\n") else line for line in lines)
+        if indented:
+            flushed = literals.flush(text)
+            if flushed is None:
+                return self._opaque(node)
+            text = flushed
+        return Constant(node.start_byte, closing.end_byte, normalise(literals.unescape_template(text)))

@@ -89,32 +89,17 @@ def unify_map(values: Mapping[str, Value]) -> dict[str, Value]:
 
 def json_text(value: Value) -> str:
     """Terraform's ``jsonencode``: sorted keys, no spaces, ``<``, ``>`` and ``&`` escaped as Go does."""
-    text = json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    text = _json(value)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
 
 
-class _Verbatim(float):
-    """A number that json prints as Terraform would."""
-
-    def __new__(cls, value: Decimal) -> "_Verbatim":
-        made = super().__new__(cls, float(value))
-        made.text = number_text(value)
-        return made
-
-    text: str
-
-    def __repr__(self) -> str:
-        return self.text
-
-
-def _plain(value: Value) -> Any:
+def _json(value: Value) -> str:
     if isinstance(value, Decimal):
-        integer = value == value.to_integral_value()
-        return int(value) if integer else _Verbatim(value)
+        return number_text(value)
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return "{" + ",".join(f"{_json(key)}:{_json(value[key])}" for key in sorted(value)) + "}"
     if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value
+        return "[" + ",".join(map(_json, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)

@@ -8,7 +8,7 @@ Nothing here runs Terraform and nothing raises on a bad file: what could not be 
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from posixpath import normpath
@@ -38,6 +38,7 @@ REQUEST_MODULE = "aft-account-request"
 #: A request file is a few hundred bytes; at this size it is something else, and reading it costs memory.
 MAX_FILE_BYTES = 5 * 1024 * 1024
 _MAX_DEPTH = 10
+_LEADS_OUT = "this is a link that leads out of the repository, it is not read"
 
 
 def read(repository: Repository) -> RequestFolder:
@@ -96,10 +97,15 @@ class _FolderReader:
         folder = self.repository.requests
         if not folder.is_dir():
             self.unreadable.append(
-                Unreadable(self.repository.relative(folder), "there is no such folder; AFT reads requests from it")
+                Unreadable(
+                    self.repository.relative(folder), "there is no such folder; AFT reads requests from it"
+                )
             )
             return
-        root = self._module(folder)
+        if not self._is_inside(folder):
+            self.unreadable.append(Unreadable(self.repository.relative(folder), _LEADS_OUT))
+            return
+        root = self._module(folder, self.repository.relative(folder))
         has_tfvars = any(path.name.endswith((".tfvars", ".tfvars.json")) for path in folder.iterdir())
         defaults = {} if has_tfvars else root.defaults
         self._requests_of(root, "", Scope(root.locals, defaults), 0)
@@ -118,31 +124,44 @@ class _FolderReader:
             modules={path: module.files for path, module in self.modules.items() if path != folder},
         )
 
-    def _module(self, folder: Path) -> _Module:
-        """Parse a module's folder, once."""
-        path = self.repository.relative(folder)
+    def _is_inside(self, path: Path) -> bool:
+        """Whether a path, all links followed, lies in the repository: nothing else is ever read."""
+        try:
+            return path.resolve().is_relative_to(self.repository.root.resolve())
+        except (OSError, RuntimeError):
+            return False
+
+    def _module(self, folder: Path, path: str) -> _Module:
+        """Parse a module's folder, once; ``path`` is its path in the repository, links not followed."""
         if path in self.modules:
             return self.modules[path]
         files = []
         for file_path in terraform_files(folder):
-            file = self._file(file_path)
+            file = self._file(file_path, f"{path}/{file_path.name}" if path != "." else file_path.name)
             if file is not None:
                 files.append(file)
         module = _describe(path, tuple(files))
         self.modules[path] = module
         return module
 
-    def _file(self, path: Path) -> nodes.File | None:
-        shown = self.repository.relative(path.parent) + "/" + path.name if path.parent != self.repository.root else path.name
+    def _file(self, path: Path, shown: str) -> nodes.File | None:
         self.loaded.add(shown)
         try:
+            if path.is_symlink() and not self._is_inside(path):
+                self.unreadable.append(Unreadable(shown, _LEADS_OUT))
+                return None
             if path.is_dir():
-                self.unreadable.append(Unreadable(shown, "this is a folder, Terraform cannot load it as a file"))
+                self.unreadable.append(
+                    Unreadable(shown, "this is a folder, Terraform cannot load it as a file")
+                )
                 return None
             size = path.stat().st_size
             if size > MAX_FILE_BYTES:
                 self.unreadable.append(
-                    Unreadable(shown, f"the file has {size / 1e6:.0f} MB, more than {MAX_FILE_BYTES / 1e6:.0f} MB is not read")
+                    Unreadable(
+                        shown,
+                        f"the file has {size / 1e6:.0f} MB, at most {MAX_FILE_BYTES / 1e6:.0f} are read",
+                    )
                 )
                 return None
             raw = path.read_bytes()
@@ -154,18 +173,34 @@ class _FolderReader:
 
     def _requests_of(self, module: _Module, address: str, scope: Scope, depth: int) -> None:
         is_root = address == ""
+        overridden = {
+            block.labels[0].text
+            for file in module.files
+            if is_override(file.source.path.rsplit("/", 1)[-1])
+            for block in file.body.of_type("module")
+            if block.labels
+        }
         for file in module.files:
             override = is_override(file.source.path.rsplit("/", 1)[-1])
             for block in file.body.blocks:
                 if block.type == "module" and not override:
-                    self._module_block(module, file, block, address, scope, depth)
+                    self._module_block(module, file, block, address, scope, depth, overridden)
                 elif block.type == "moved":
                     self.moved.append(ForeignBlock(file=file, block=block, module_folder=address))
                 elif block.type != "locals" or override:
-                    self.foreign.append(ForeignBlock(file=file, block=block, module_folder="" if is_root else module.folder))
+                    self.foreign.append(
+                        ForeignBlock(file=file, block=block, module_folder="" if is_root else module.folder)
+                    )
 
     def _module_block(
-        self, module: _Module, file: nodes.File, block: nodes.Block, address: str, scope: Scope, depth: int
+        self,
+        module: _Module,
+        file: nodes.File,
+        block: nodes.Block,
+        address: str,
+        scope: Scope,
+        depth: int,
+        overridden: Set[str],
     ) -> None:
         label = block.labels[0].text if block.labels else ""
         here = f"{address}.module.{label}" if address else f"module.{label}"
@@ -173,7 +208,9 @@ class _FolderReader:
         source = evaluate(source_attribute.value, scope) if source_attribute else None
         if not isinstance(source, str):
             source = ""
-        repeats = next((name for name in ("for_each", "count") if name in block.body.attributes), None)
+        repeats: str | None = next((n for n in ("for_each", "count") if n in block.body.attributes), None)
+        if label in overridden:
+            repeats = "an override file"
         folder = self._local_folder(module, source)
         if folder is None:
             if is_request_source(source) or CONTROL_TOWER in block.body.attributes:
@@ -181,26 +218,28 @@ class _FolderReader:
             else:
                 self.foreign.append(ForeignBlock(file=file, block=block))
             return
-        called = self._module(folder)
+        called = self._module(*folder)
         if called.holds_table_item or (is_request_source(source) and not _calls_modules(called)):
             self._add_request(file, block, here, scope, repeats)
         elif depth >= _MAX_DEPTH:
-            self.unreadable.append(Unreadable(file.source.path, f"{here} nests modules more than {_MAX_DEPTH} deep"))
+            self.unreadable.append(
+                Unreadable(file.source.path, f"{here} nests modules more than {_MAX_DEPTH} deep")
+            )
         else:
             given = {} if repeats else _bindings(called, block, scope)
             if repeats:
                 given = {name: Unknown(repeats) for name in called.types}
             self._requests_of(called, here, Scope(called.locals, {**called.defaults, **given}), depth + 1)
 
-    def _local_folder(self, module: _Module, source: str) -> Path | None:
-        """The folder that a local source names, if it is one inside the repository that exists."""
+    def _local_folder(self, module: _Module, source: str) -> tuple[Path, str] | None:
+        """The folder that a local source names, and its path, if there is one inside the repository."""
         if not source.startswith(("./", "../")):
             return None
         path = normpath(f"{module.folder}/{source}")
-        if path.startswith(".."):
+        if path == ".." or path.startswith("../"):
             return None
         folder = self.repository.root / path
-        return folder if folder.is_dir() else None
+        return (folder, path) if folder.is_dir() and self._is_inside(folder) else None
 
     def _add_request(
         self, file: nodes.File, block: nodes.Block, address: str, scope: Scope, repeats: str | None
@@ -232,7 +271,9 @@ class _FolderReader:
         folders = {request_tree, self.repository.root} if self.repository.is_ours else {self.repository.root}
         seen: set[str] = set()
         for start in sorted(folders):
-            for path in _tf_files_below(start, recurse=start != self.repository.root or not self.repository.is_ours):
+            for path in _tf_files_below(
+                start, recurse=start != self.repository.root or not self.repository.is_ours
+            ):
                 shown = self.repository.relative(path)
                 if shown in self.loaded or shown in seen:
                     continue
@@ -260,18 +301,25 @@ def _describe(path: str, files: tuple[nodes.File, ...]) -> _Module:
     defaults: dict[str, Value] = {}
     types: dict[str, str] = {}
     table_item = False
-    for file in files:
+    # What an override file says replaces what the other files say, whatever their names.
+    for file in sorted(files, key=lambda file: is_override(file.source.path.rsplit("/", 1)[-1])):
         for block in file.body.blocks:
             if block.type == "locals":
                 local_values.update({name: item.value for name, item in block.body.attributes.items()})
             elif block.type == "variable" and block.labels:
                 name = block.labels[0].text
                 declared = block.body.attributes.get("type")
-                types[name] = file.source.text(declared.value.start, declared.value.end) if declared else "any"
+                types[name] = (
+                    file.source.text(declared.value.start, declared.value.end) if declared else "any"
+                )
                 default = block.body.attributes.get("default")
                 if default is not None:
                     defaults[name] = _typed(evaluate(default.value, Scope()), types[name])
-            elif block.type == "resource" and block.labels and block.labels[0].text == "aws_dynamodb_table_item":
+            elif (
+                block.type == "resource"
+                and block.labels
+                and block.labels[0].text == "aws_dynamodb_table_item"
+            ):
                 table_item = True
     return _Module(path, files, local_values, defaults, types, table_item)
 
@@ -305,7 +353,8 @@ def _tf_files_below(start: Path, *, recurse: bool) -> Iterator[Path]:
         return
     for folder, folders, files in os.walk(start):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != REQUEST_MODULE)
-        yield from (Path(folder, name) for name in sorted(files) if name.endswith(".tf"))
+        paths = (Path(folder, name) for name in sorted(files) if name.endswith(".tf"))
+        yield from (path for path in paths if not path.is_symlink())
 
 
 def _mentions_request(path: Path) -> bool:

@@ -1,12 +1,13 @@
 """Reads ``.tf.json`` files into the same nodes, as far as literals go.
 
 JSON has no places for its values here: everything stands at the top of the file. A string with ``${`` or
-``%{`` is an expression that only Terraform evaluates.
+``%{`` is a template, as Terraform reads it.
 """
 
 import json
 from typing import Any
 
+from aftgen.hcl import syntax
 from aftgen.hcl.nodes import (
     Attribute,
     Block,
@@ -21,6 +22,7 @@ from aftgen.hcl.nodes import (
     Opaque,
     Source,
     SyntaxProblem,
+    Template,
     Tuple,
 )
 from aftgen.limits import normalise
@@ -46,11 +48,24 @@ def parse(source: Source) -> File:
     return File(source, Body({}, tuple(blocks)), (), ())
 
 
+#: The kind of an expression in JSON that cannot be read.
+BROKEN_TEMPLATE = "a template in JSON"
+
+
 class _Number(str):
     """A number as it stands in the file."""
 
 
-_LABELS = {"module": 1, "variable": 1, "output": 1, "provider": 1, "check": 1, "resource": 2, "data": 2, "ephemeral": 2}
+_LABELS = {
+    "module": 1,
+    "variable": 1,
+    "output": 1,
+    "provider": 1,
+    "check": 1,
+    "resource": 2,
+    "data": 2,
+    "ephemeral": 2,
+}
 
 
 def _blocks(block_type: str, content: Any, labels: tuple[Label, ...]) -> list[Block]:
@@ -73,12 +88,28 @@ def _expression(value: Any) -> Expr:
     if isinstance(value, _Number):
         return Numeral(0, 0, str(value))
     if isinstance(value, str):
-        if "${" in value or "%{" in value:
-            return Opaque(0, 0, "a template in JSON")
-        return Constant(0, 0, normalise(value))
+        return _template(value) if "${" in value or "%{" in value else Constant(0, 0, normalise(value))
     if isinstance(value, dict):
-        items = tuple(Item(Constant(0, 0, normalise(key)), _expression(item)) for key, item in value.items())
+        items = tuple(Item(_expression(key), _expression(item)) for key, item in value.items())
         return Object(0, 0, items)
     if isinstance(value, list):
         return Tuple(0, 0, tuple(_expression(item) for item in value))
     return Constant(0, 0, value)
+
+
+def _template(text: str) -> Expr:
+    """A string with interpolations, which JSON writes as the text of a heredoc, without its last line end."""
+    marker = "EOT"
+    while marker in text:
+        marker += "_"
+    file = syntax.parse(Source("", f"x = <<{marker}\n{text}\n{marker}\n".encode("utf-8", "surrogatepass")))
+    attribute = file.body.attributes.get("x")
+    if file.problems or attribute is None:
+        return Opaque(0, 0, BROKEN_TEMPLATE)
+    value = attribute.value
+    if isinstance(value, Template) and isinstance(value.parts[-1], str):
+        parts = (*value.parts[:-1], value.parts[-1].removesuffix("\n"))
+        return Template(0, 0, tuple(part for part in parts if part != ""))
+    if isinstance(value, Constant) and isinstance(value.value, str):
+        return Constant(0, 0, value.value.removesuffix("\n"))
+    return value
