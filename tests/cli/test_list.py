@@ -116,6 +116,7 @@ def test_on_a_narrow_terminal_columns_are_left_out_before_anything_is_folded(
 ) -> None:
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("NO_COLOR", "1")
     output.table(("NAME", "EMAIL", "FILE"), [("a" * 12, "b" * 20, "c" * 10)], needed=2)
     shown = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert shown == ["NAME           EMAIL", "─" * 35, f"{'a' * 12}   {'b' * 20}"]

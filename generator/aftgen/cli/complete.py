@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from aftgen.repository import Repository
 
 
-def organizational_units(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+def organizational_units(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """OU paths of organization.yaml."""
 
     def paths(repository: "Repository") -> list[str]:
@@ -21,7 +21,7 @@ def organizational_units(ctx: click.Context, param: click.Parameter, incomplete:
     return _offered(paths, incomplete)
 
 
-def customizations(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+def customizations(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Folders of account-customizations/."""
 
     def names(repository: "Repository") -> list[str]:
@@ -32,7 +32,7 @@ def customizations(ctx: click.Context, param: click.Parameter, incomplete: str) 
     return _offered(names, incomplete)
 
 
-def permission_sets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+def permission_sets(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """``Name=group:`` for each permission set of the catalogue."""
 
     def names(repository: "Repository") -> list[str]:
@@ -42,7 +42,7 @@ def permission_sets(ctx: click.Context, param: click.Parameter, incomplete: str)
     return _offered(names, incomplete)
 
 
-def tags(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+def tags(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """``key=`` for each tag that aftgen.yaml names, ``key=value`` where it lists the values."""
 
     def texts(repository: "Repository") -> list[str]:
@@ -54,7 +54,7 @@ def tags(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[st
     return _offered(texts, incomplete)
 
 
-def account_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+def account_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Names of the accounts that are requested."""
 
     def found(repository: "Repository") -> list[str]:

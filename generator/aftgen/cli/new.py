@@ -51,15 +51,31 @@ Examples:
   aftgen new --from examples/requests.csv --dry-run""",
 )
 @click.argument("name", required=False)
-@click.option("--ou", metavar="PATH", shell_complete=completion.organizational_units, help="Organizational unit: Workloads/Prod.")
+@click.option(
+    "--ou",
+    metavar="PATH",
+    shell_complete=completion.organizational_units,
+    help="Organizational unit: Workloads/Prod.",
+)
 @click.option("--email", metavar="EMAIL", help="The account's root email.  [default: from aftgen.yaml]")
-@click.option("--sso-email", metavar="EMAIL", help="User that Control Tower makes the account's administrator.")
+@click.option(
+    "--sso-email", metavar="EMAIL", help="User that Control Tower makes the account's administrator."
+)
 @click.option("--sso-first-name", metavar="TEXT", help="That user's first name.")
 @click.option("--sso-last-name", metavar="TEXT", help="That user's last name.")
 @click.option("--requested-by", metavar="TEXT", help="Who asks.  [default: from aftgen.yaml, or git's user]")
 @click.option("--reason", metavar="TEXT", help="Why the account is needed.")
-@click.option("--tag", "tags", metavar="KEY=VALUE", multiple=True, shell_complete=completion.tags, help="A tag of the account. Repeatable.")
-@click.option("--field", "custom_fields", metavar="KEY=VALUE", multiple=True, help="A custom field. Repeatable.")
+@click.option(
+    "--tag",
+    "tags",
+    metavar="KEY=VALUE",
+    multiple=True,
+    shell_complete=completion.tags,
+    help="A tag of the account. Repeatable.",
+)
+@click.option(
+    "--field", "custom_fields", metavar="KEY=VALUE", multiple=True, help="A custom field. Repeatable."
+)
 @click.option(
     "--grant",
     "grants",
@@ -68,10 +84,26 @@ Examples:
     shell_complete=completion.permission_sets,
     help="A permission set for group:NAME or user:NAME. Repeatable.",
 )
-@click.option("--customization", metavar="NAME", shell_complete=completion.customizations, help="Folder of account-customizations/.")
+@click.option(
+    "--customization",
+    metavar="NAME",
+    shell_complete=completion.customizations,
+    help="Folder of account-customizations/.",
+)
 @click.option("--label", metavar="TEXT", help="Terraform label.  [default: from the name]")
-@click.option("--from", "source", metavar="FILE", type=click.Path(), help="Read requests from a YAML, JSON or CSV file; - is standard input.")
-@click.option("--format", "input_format", type=click.Choice(["yaml", "json", "csv"]), help="Format of --from.  [default: by its name]")
+@click.option(
+    "--from",
+    "source",
+    metavar="FILE",
+    type=click.Path(),
+    help="Read requests from a YAML, JSON or CSV file; - is standard input.",
+)
+@click.option(
+    "--format",
+    "input_format",
+    type=click.Choice(["yaml", "json", "csv"]),
+    help="Format of --from.  [default: by its name]",
+)
 @click.option("--dry-run", is_flag=True, help="Print the files instead of writing them.")
 @click.option("--overwrite", is_flag=True, help="Replace files that exist with other content.")
 @click.option("--no-input", is_flag=True, help="Never ask, even at a terminal.")
@@ -94,8 +126,8 @@ def command(
     other content is touched without --overwrite.
 
     CSV: a header with the columns name, ou, email, sso_email, sso_first_name, sso_last_name, requested_by,
-    reason, customization, label, tag:KEY, field:KEY and grant:SET (principals separated by ';'). YAML and JSON:
-    the same names, with tags, custom_fields and grants as mappings; one request or a list.
+    reason, customization, label, tag:KEY, field:KEY and grant:SET (principals separated by ';').
+    YAML and JSON: the same names, with tags, custom_fields and grants as mappings; one request or a list.
     """
     from aftgen import batch, placement
     from aftgen.inputs import surroundings as around
@@ -130,7 +162,7 @@ def _from_flags(values: dict[str, Any]) -> "Given":
             return "the command line"
         return " ".join([_FLAGS[str(path[0])], *map(str, path[1:2])])
 
-    data = {field: value for field, value in values.items() if isinstance(value, str)}
+    data: dict[str, Any] = {field: value for field, value in values.items() if isinstance(value, str)}
     data["tags"] = _pairs("--tag", values["tags"])
     data["custom_fields"] = _pairs("--field", values["custom_fields"])
     data["grants"] = _grants(values["grants"])
@@ -144,7 +176,8 @@ def _from_file(name: str, input_format: str | None, values: dict[str, Any]) -> "
     misplaced = [_FLAGS[field] for field in _ONE_ACCOUNT if values[field] is not None]
     if misplaced:
         raise UsageError(
-            f"{' and '.join(misplaced)} cannot be used with --from", hint="put them into the file, one for each account"
+            f"{' and '.join(misplaced)} cannot be used with --from",
+            hint="put them into the file, one for each account",
         )
     read = source.read(name, input_format)
     givens = table.read(read) if read.format == "csv" else document.read(read)
@@ -197,9 +230,7 @@ def _flag(missing: str) -> str:
     return f"--tag {key}=…" if key else _FLAGS[field]
 
 
-def _report(
-    batch: "Batch", repository: "Repository", *, dry_run: bool, as_json: bool, quiet: bool
-) -> None:
+def _report(batch: "Batch", repository: "Repository", *, dry_run: bool, as_json: bool, quiet: bool) -> None:
     """The result on standard output; what a person should know about it on standard error."""
     from aftgen.placement import Outcome
 
@@ -268,7 +299,9 @@ def _next_steps(batch: "Batch", *, dry_run: bool) -> None:
     from aftgen.placement import Outcome
 
     changed = [
-        one for one in batch.prepared if one.outcome in (Outcome.CREATE, Outcome.REPLACE) and one.file is not None
+        one
+        for one in batch.prepared
+        if one.outcome in (Outcome.CREATE, Outcome.REPLACE) and one.file is not None
     ]
     if dry_run or not changed:
         if not changed:

@@ -121,13 +121,13 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, needed: int 
     from rich.text import Text
 
     colour = wants_colour(sys.stdout)
-    console = Console(file=sys.stdout, no_color=not colour, highlight=False)
+    console = Console(file=sys.stdout, color_system="auto" if colour else None, highlight=False)
     keep = len(columns)
     while keep > (needed or keep) and _width(columns[:keep], cells) > console.width:
         keep -= 1
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in columns[:keep]:
-        shown.add_column(column, overflow="fold", header_style="bold" if colour else "")
+        shown.add_column(column, overflow="fold")
     for row in cells:
         shown.add_row(*map(Text, row[:keep]))
     console.print(shown)
