@@ -1,0 +1,1 @@
+"""One file per rule; :mod:`aftgen.checks.registry` lists them."""
