@@ -147,3 +147,11 @@ def test_ctrl_c_while_working_leaves_quietly(tmp_path: Path) -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=tmp_path
     )
     assert (done.returncode, done.stderr) == (130, "\ninterrupted\n")
+
+
+def test_text_that_the_terminal_cannot_encode_is_escaped(tmp_path: Path) -> None:
+    (tmp_path / "terraform").mkdir()
+    (tmp_path / "terraform" / "a.tf").write_text(request("lab", ou="日本"))
+    done = process("list", cwd=tmp_path, PYTHONIOENCODING="latin-1")
+    assert (done.code, done.err) == (0, "")
+    assert "\\u65e5\\u672c" in done.out

@@ -79,6 +79,7 @@ def aftgen() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code. Never raises."""
+    output.tolerate_any_text()
     try:
         # Without standalone mode click returns the code of an Exit that a command raised.
         code = aftgen.main(list(arguments), prog_name="aftgen", standalone_mode=False)

@@ -244,8 +244,7 @@ def _report(batch: "Batch", repository: "Repository", *, dry_run: bool, as_json:
             click.echo(one.text, nl=False)
     elif wrote:
         for one in batch.prepared:
-            held = f" (it is in {one.held_at})" if one.held_at else ""
-            output.result(f"{one.outcome.value:<9}  {repository.relative(one.path)}{held}")
+            output.result(f"{one.outcome.value:<9}  {one.held_at or repository.relative(one.path)}")
     if quiet:
         return
     for one in batch.with_outcome(Outcome.CONFLICT)[:3]:

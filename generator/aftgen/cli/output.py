@@ -4,6 +4,7 @@ Results go to standard output, messages to standard error. Colour is used on a t
 ``FORCE_COLOR`` or ``CLICOLOR_FORCE`` asks for it; ``NO_COLOR``, ``CLICOLOR=0`` and ``TERM=dumb`` forbid it.
 """
 
+import io
 import json
 import os
 import sys
@@ -29,6 +30,13 @@ def wants_colour(stream: IO[str]) -> bool:
     if os.environ.get("CLICOLOR") == "0" or os.environ.get("TERM") == "dumb":
         return False
     return stream.isatty()
+
+
+def tolerate_any_text() -> None:
+    """Let streams of a narrow encoding (``LC_ALL=C``) show what they cannot encode as escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def is_interactive() -> bool:
