@@ -35,8 +35,10 @@ class Scope:
         if name in self._open:
             return Unknown(f"local.{name}, which refers to itself")
         self._open.add(name)
-        value = evaluate(self.locals[name], self)
-        self._open.discard(name)
+        try:
+            value = evaluate(self.locals[name], self)
+        finally:
+            self._open.discard(name)
         self._values[name] = value
         return value
 
@@ -46,6 +48,13 @@ class Scope:
 
 def evaluate(expr: nodes.Expr, scope: Scope) -> Value:
     """The value of an expression, with unknowns where it depends on something that only Terraform knows."""
+    try:
+        return _evaluate(expr, scope)
+    except RecursionError:
+        return Unknown("an expression that is nested too deeply")
+
+
+def _evaluate(expr: nodes.Expr, scope: Scope) -> Value:
     match expr:
         case nodes.Constant(value=value):
             return value

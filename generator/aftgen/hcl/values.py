@@ -23,7 +23,7 @@ class Unknown:
 
 
 Value: TypeAlias = Any
-"""str | bool | None | Decimal | list[Value] | dict[str, Value] | Unknown (a recursive alias mypy need not follow)."""
+"""str | bool | None | Decimal | list[Value] | dict[str, Value] | Unknown; recursive, mypy does not follow."""
 
 
 def number(text: str) -> Value:
@@ -40,24 +40,20 @@ def number(text: str) -> Value:
 
 def is_known(value: Value) -> bool:
     """Whether a value holds no unknown anywhere."""
-    if isinstance(value, Unknown):
-        return False
-    if isinstance(value, dict):
-        return all(is_known(item) for item in value.values())
-    if isinstance(value, list):
-        return all(is_known(item) for item in value)
-    return True
+    return first_unknown(value) is None
 
 
 def first_unknown(value: Value) -> Unknown | None:
     """Some unknown inside a value, to say why it is not known."""
-    if isinstance(value, Unknown):
-        return value
-    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for item in inside:
-        found = first_unknown(item)
-        if found is not None:
-            return found
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, Unknown):
+            return item
+        if isinstance(item, dict):
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
     return None
 
 

@@ -104,7 +104,7 @@ class Request:
         return all(is_known(value) for value in self.arguments.values())
 
     def span(self, argument: str | None = None, key: str | None = None) -> Span:
-        """The place of a value: its own expression if it is written here, else the nearest thing around it."""
+        """The place of a value: its own expression if it stands here, else the nearest thing around it."""
         attribute = self.block.body.attributes.get(argument) if argument else None
         if attribute is None:
             return Span(self.file, self.block.start, self.block.header_end)
@@ -142,7 +142,7 @@ def _value_of(expr: Expr, key: str) -> Expr | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignBlock:
-    """A block that is not a request, in a file that AFT loads. ``module_folder`` is "" for the root module."""
+    """A block that is not a request, in a file that AFT loads; ``module_folder`` is "" for the root."""
 
     file: File
     block: Block
