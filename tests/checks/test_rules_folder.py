@@ -271,6 +271,15 @@ def test_the_copy_of_the_request_module(tmp_path: Path, text: str, message: str 
     assert _all(repository) == ([("M012", f"{more}:1:1", message)] if message else [])
 
 
+def test_a_module_that_writes_several_rows(tmp_path: Path) -> None:
+    repository = sound(tmp_path)
+    more = f"{REQUESTS}/modules/aft-account-request/ddb.tf"
+    text = 'resource "aws_dynamodb_table_item" "account-request" {\n  for_each = {}\n}\n'
+    write(tmp_path, {EXAMPLE: request(), more: text})
+    message = "AFT's request module has no 'for_each': one request is one row"
+    assert ("M012", f"{more}:1:1", message) in _all(repository)
+
+
 def test_arguments_of_a_changed_module_are_known(tmp_path: Path) -> None:
     repository = sound(tmp_path)
     more = f"{REQUESTS}/modules/aft-account-request/more.tf"

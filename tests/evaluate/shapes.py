@@ -57,6 +57,12 @@ SHAPES: Mapping[str, Mapping[str, str | bytes]] = {
         .encode()
     },
     "byte order mark": {"main.tf": b"\xef\xbb\xbf" + request("bom", '"${upper("é")}@example.com"').encode()},
+    "a loop that calls its variable path": {
+        "main.tf": "locals {\n"
+        '  teams = [for path in fileset(path.module, "teams/*.yaml") : yamldecode(file(path))]\n'
+        "}\n" + request("paths", "local.teams[0].email"),
+        "teams/a.yaml": "email: a@example.com\n",
+    },
     "tabs": {"main.tf": request("tabs", _A, 'account_tags = { "a" = "x" }').replace("  ", "\t")},
     "comments in odd places": {
         "main.tf": "# first\n"

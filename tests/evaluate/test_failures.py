@@ -138,7 +138,7 @@ def test_an_error_without_a_place_is_traced_to_its_request(tmp_path: Path) -> No
         (request("x", 'file("../../up")'), "file() of a path that leads out of the repository"),
         (request("x", 'file("../.env")'), "file() of .env, a hidden file"),
         (request("x", 'file("main.tf")'), "file() of terraform/main.tf, which is Terraform code itself"),
-        (request("x", '[for path in ["a"] : path][0]'), "a loop that calls its variable 'path'"),
+        (request("x", '[for each in ["a"] : each][0]'), "a loop that calls its variable 'each'"),
     ],
 )
 def test_what_is_not_evaluated_says_why(text: str, reason: str, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Which requests are read, from where, and what is said about the rest."""
 
+import os
 from decimal import Decimal
 from pathlib import Path
 
@@ -261,3 +262,18 @@ def test_a_module_block_with_afts_arguments_is_a_request_whatever_it_calls(tmp_p
 def test_names(tmp_path: Path) -> None:
     text = request("a", _A, name='"z"') + request("b", _A, name='"b"') + request("c", _A, name="local.x")
     assert names(_read(tmp_path, {"terraform/a.tf": text}).requests) == ["b", "z"]
+
+
+def test_a_module_that_writes_several_rows_is_not_guessed_at(tmp_path: Path) -> None:
+    item = 'resource "aws_dynamodb_table_item" "account-request" {\n  for_each = {}\n  item     = "{}"\n}\n'
+    files = {"terraform/a.tf": request("a", _A), f"terraform/{MODULE_PATH}/ddb.tf": item}
+    (found,) = _read(tmp_path, files).requests
+    assert (found.email, found.evaluated_by) == (None, EvaluatedBy.NOTHING)
+    assert found.reason == "the repository's own request module, which writes several rows"
+
+
+def test_a_pipe_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "terraform").mkdir()
+    os.mkfifo(tmp_path / "terraform" / "a.tf")
+    folder = _read(tmp_path, {})
+    assert folder.unreadable == (Unreadable("terraform/a.tf", "this is not a regular file"),)

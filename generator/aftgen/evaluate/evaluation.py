@@ -21,7 +21,7 @@ from aftgen.evaluate.terraform import Diagnostic, Stopped, Terraform, terraform_
 from aftgen.hcl.nodes import File, Source
 from aftgen.hcl.syntax import parse
 from aftgen.hcl.values import Value
-from aftgen.reader.model import EvaluatedBy, Request, RequestFolder, Span
+from aftgen.reader.model import SEVERAL_ITEMS, EvaluatedBy, Request, RequestFolder, Span
 from aftgen.repository import Repository
 
 #: Terraform reports most errors at once; what is left after this many rounds is not worth the time.
@@ -35,7 +35,11 @@ def evaluate(repository: Repository, folder: RequestFolder, *, timeout: float = 
     ``timeout`` is in seconds, for all of it. A request that cannot be evaluated stays, with the reason.
     Raises nothing for what a repository may hold; without terraform on PATH nothing is run.
     """
-    unknown = [request for request in folder.requests if request.evaluated_by is EvaluatedBy.NOTHING]
+    unknown = [
+        request
+        for request in folder.requests
+        if request.evaluated_by is EvaluatedBy.NOTHING and request.reason != SEVERAL_ITEMS
+    ]
     binary = terraform_path()
     if not unknown or binary is None:
         return Evaluation(folder, (), False, "" if binary else "terraform is not on PATH")

@@ -239,9 +239,17 @@ class Selector:
             case Opaque(kind=kind) if kind in (BROKEN_TEMPLATE, AMBIGUOUS):
                 needs.reasons.append("a template that can be read in two ways")
             case Opaque() if expr.binds:
-                if not _RESERVED_NAMES.isdisjoint(expr.binds):
+                is_for = expr.kind.startswith("for_")
+                # In a for expression, ``path`` is a name like another; around a template's directives the
+                # reader does not tell which parts see it.
+                if not (_RESERVED_NAMES - ({"path"} if is_for else set())).isdisjoint(expr.binds):
                     needs.reasons.append(f"a loop that calls its variable {expr.binds[0]!r}")
-                bound = self.paths.bound_inside(expr, file, instance, bound)
+                inner = self.paths.bound_inside(expr, file, instance, bound)
+                for index, child in enumerate(expr.children()):
+                    # What is looped over does not see the names that the loop binds.
+                    outside = is_for and index == 0
+                    self._walk(child, file, instance, bound if outside else inner, needs)
+                return
         for child in expr.children():
             self._walk(child, file, instance, bound, needs)
 

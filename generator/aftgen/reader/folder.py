@@ -24,6 +24,7 @@ from aftgen.reader.model import (
     CONTROL_TOWER,
     CUSTOM_FIELDS,
     CUSTOMIZATION,
+    SEVERAL_ITEMS,
     TAGS,
     EvaluatedBy,
     ForeignBlock,
@@ -81,6 +82,8 @@ class _Module:
     defaults: Mapping[str, Value] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
     holds_table_item: bool = False
+    #: Whether that item has a ``for_each`` or ``count``, which AFT's own module has not.
+    repeats_item: bool = False
 
 
 @dataclass
@@ -155,6 +158,11 @@ class _FolderReader:
                     Unreadable(shown, "this is a folder, Terraform cannot load it as a file")
                 )
                 return None
+            if not path.is_file():
+                # Reading a pipe or a device could wait for ever; one that is missing fails below.
+                path.stat()
+                self.unreadable.append(Unreadable(shown, "this is not a regular file"))
+                return None
             size = path.stat().st_size
             if size > MAX_FILE_BYTES:
                 self.unreadable.append(
@@ -219,7 +227,9 @@ class _FolderReader:
                 self.foreign.append(ForeignBlock(file=file, block=block))
             return
         called = self._module(*folder)
-        if called.holds_table_item or (is_request_source(source) and not _calls_modules(called)):
+        if called.repeats_item:
+            self._add_unknown(file, block, here, SEVERAL_ITEMS)
+        elif called.holds_table_item or (is_request_source(source) and not _calls_modules(called)):
             self._add_request(file, block, here, scope, repeats)
         elif depth >= _MAX_DEPTH:
             self.unreadable.append(
@@ -254,6 +264,18 @@ class _FolderReader:
                 block=block,
                 arguments=arguments,
                 evaluated_by=EvaluatedBy.NOTHING if reason else EvaluatedBy.READER,
+                reason=reason,
+            )
+        )
+
+    def _add_unknown(self, file: nodes.File, block: nodes.Block, address: str, reason: str) -> None:
+        self.requests.append(
+            Request(
+                address=address,
+                file=file,
+                block=block,
+                arguments=dict.fromkeys(ARGUMENTS, Unknown(reason)),
+                evaluated_by=EvaluatedBy.NOTHING,
                 reason=reason,
             )
         )
@@ -300,7 +322,7 @@ def _describe(path: str, files: tuple[nodes.File, ...]) -> _Module:
     local_values: dict[str, nodes.Expr] = {}
     defaults: dict[str, Value] = {}
     types: dict[str, str] = {}
-    table_item = False
+    table_item = repeats_item = False
     # What an override file says replaces what the other files say, whatever their names.
     for file in sorted(files, key=lambda file: is_override(file.source.path.rsplit("/", 1)[-1])):
         for block in file.body.blocks:
@@ -321,7 +343,8 @@ def _describe(path: str, files: tuple[nodes.File, ...]) -> _Module:
                 and block.labels[0].text == "aws_dynamodb_table_item"
             ):
                 table_item = True
-    return _Module(path, files, local_values, defaults, types, table_item)
+                repeats_item = not {"for_each", "count"}.isdisjoint(block.body.attributes)
+    return _Module(path, files, local_values, defaults, types, table_item, repeats_item)
 
 
 def _typed(value: Value, declared: str) -> Value:

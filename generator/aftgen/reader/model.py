@@ -32,6 +32,10 @@ CONTROL_TOWER_KEYS = (
 CHANGE_MANAGEMENT_KEYS = ("change_requested_by", "change_reason")
 
 
+#: Why a request is not evaluated when its module makes other rows of it than AFT's own would.
+SEVERAL_ITEMS = "the repository's own request module, which writes several rows"
+
+
 class EvaluatedBy(Enum):
     READER = "reader"
     TERRAFORM = "terraform"

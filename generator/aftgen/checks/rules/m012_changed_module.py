@@ -49,6 +49,9 @@ def _message(block: Block) -> str:
         return f"AFT's request module has no {block.type!r} block"
     if labels != ["aws_dynamodb_table_item", "account-request"]:
         return f"AFT's request module has no resource {'.'.join(labels)}"
+    repeats = next((name for name in ("for_each", "count") if name in block.body.attributes), None)
+    if repeats:
+        return f"AFT's request module has no {repeats!r}: one request is one row"
     nested = next(
         (inner.type for inner in block.body.blocks if inner.type in ("provisioner", "connection")), None
     )
