@@ -5,7 +5,6 @@ import click
 from aftgen.cli import output
 
 
-
 @click.command("completion", epilog='Example: eval "$(aftgen completion bash)"')
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> None:
