@@ -1,0 +1,399 @@
+"""What is ours, in the DynamoDB table `aftgen-access` (keys `pk`, `sk`). Assignments carry no tags.
+
+  pk                sk                                   what
+  account#<id>      lease                                who may write for this account, until when
+  account#<id>      account                              that post has succeeded once, who may enter
+  account#<id>      grant#<set>#<ps-id>#<kind>#<id>      a grant that is ours, or about to be
+  org               lease                                who may write organization-wide objects
+  org               name#<kind>:<name>                   the id that a name is pinned to
+  org               set#<permission set>                 its ARN, digest, revision, whether it is ours
+  org               object#<kind>#<name>                 a group, user or membership that is ours
+  audit#<account>   <time>#<run>#<number>                what happened; written once, never changed
+
+Every write is one transaction with a condition on the lease, so a run that lost its lease cannot
+write. A row is written as `granting` before the assignment is asked for and as `revoking` before
+it is taken away, and cleared only after AWS said SUCCEEDED: a crash leaves what the next run can
+finish from.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import zip_longest
+from typing import Any, Final
+
+from .attributes import Item, of_item, row_from, to_item
+from .contract import Principal
+from .errors import AwsError, LeaseBusyError, LeaseLostError, TableMissingError
+from .gateway import Calls
+from .ports import Clock
+from .values import KnownGroup, KnownSet, Names, Row, Stamp
+
+TABLE: Final = "aftgen-access"
+_ROWS_AT_ONCE: Final = 40
+"""Rows in one transaction: DynamoDB takes 100 actions, and a row comes with its audit record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountState:
+    """What the ledger has of one account. `baseline` is whether its post phase has succeeded once."""
+
+    rows: tuple[Row, ...] = ()
+    baseline: bool = False
+    announced: str = ""
+    """Digest of who may enter, as last told to AFT's topics."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One audit record: `what` happened to `subject`."""
+
+    what: str
+    subject: str
+    detail: str = ""
+
+
+class Lease:
+    """The right to write under one partition, until it expires. `ensure` renews it in time."""
+
+    def __init__(self, ledger: "Ledger", scope: str, owner: str, seconds: int) -> None:
+        self._ledger, self.scope, self.owner, self.seconds = ledger, scope, owner, seconds
+        self.expires = 0.0
+
+    def ensure(self) -> None:
+        """Renew when less than half is left. Raises LeaseLostError when another run has it."""
+        if self.expires - self._ledger.clock.now() >= self.seconds / 2:
+            return
+        if not self._ledger.take(self, renew=True):
+            raise LeaseLostError(f"the lease of {self.scope} went to another run; this one stops")
+
+    def release(self) -> None:
+        """Give it back; losing it before is not an error any more."""
+        self._ledger.give_back(self)
+
+    @property
+    def condition(self) -> dict[str, Any]:
+        """The transaction item that makes a write ours."""
+        return {
+            "ConditionCheck": {
+                "TableName": TABLE,
+                "Key": to_item({"pk": self.scope, "sk": "lease"}),
+                "ConditionExpression": "#o = :o",
+                "ExpressionAttributeNames": {"#o": "owner"},
+                "ExpressionAttributeValues": to_item({":o": self.owner}),
+            }
+        }
+
+
+class Ledger:
+    """The table, through the AFT management account."""
+
+    def __init__(self, calls: Calls, clock: Clock, stamp: Stamp) -> None:
+        self._calls, self.clock, self.stamp = calls, clock, stamp
+        self._written = 0
+
+    def account(self, account_id: str) -> AccountState:
+        """Everything about one account. Raises TableMissingError when there is no table."""
+        rows: list[Row] = []
+        baseline, announced = False, ""
+        for item in self._query(f"account#{account_id}"):
+            found = of_item(item)
+            if found["sk"].startswith("grant#"):
+                rows.append(row_from(found))
+            elif found["sk"] == "account":
+                baseline, announced = found.get("baseline") == "yes", found.get("announced", "")
+        return AccountState(rows=tuple(rows), baseline=baseline, announced=announced)
+
+    def names(self, principals: Iterable[Principal], permission_sets: Iterable[str]) -> Names:
+        """What is known of these names: one read for each hundred rows."""
+        principals = set(principals)
+        keys = [f"name#{one}" for one in sorted(principals)]
+        keys += [f"set#{name}" for name in sorted(set(permission_sets))]
+        keys += [f"object#group#{one.name}" for one in sorted(principals) if one.kind == "group"]
+        pins: dict[Principal, str] = {}
+        sets: dict[str, KnownSet] = {}
+        groups: dict[str, KnownGroup] = {}
+        for item in self._batch([{"pk": "org", "sk": key} for key in keys]):
+            found = of_item(item)
+            kind, _, name = found["sk"].partition("#")
+            if kind == "name":
+                pins[Principal.parse(name)] = found["id"]
+            elif kind == "set":
+                sets[name] = known_set(found)
+            else:
+                groups[name.removeprefix("group#")] = known_group(found)
+        return Names(principals=pins, permission_sets=sets, groups=groups)
+
+    def organization(self) -> dict[str, dict[str, str]]:
+        """Every organization-wide row by its sort key, the lease excepted."""
+        rows = (of_item(item) for item in self._query("org"))
+        return {row["sk"]: row for row in rows if row["sk"] != "lease"}
+
+    def lease(
+        self,
+        scope: str,
+        seconds: int,
+        patience: float,
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> Lease:
+        """Wait for the lease of a partition and take it. Raises LeaseBusyError after `patience` seconds.
+
+        `meanwhile` is called while it waits, to keep another lease alive.
+        """
+        lease = Lease(self, scope, self.stamp.run, seconds)
+        until = self.clock.now() + patience
+        while not self.take(lease):
+            if self.clock.now() >= until:
+                raise LeaseBusyError(
+                    f"another run has the lease of {scope}",
+                    next_step="wait for it to end, then run this pipeline again",
+                )
+            meanwhile()
+            self.clock.sleep(min(2.0, max(0.1, seconds / 20)))
+        return lease
+
+    def take(self, lease: Lease, *, renew: bool = False) -> bool:
+        """Take a lease that is free or expired, or renew one that is still ours; False when it cannot be.
+
+        A lease that ended and is free again is not renewed: another run may have come and gone since.
+        """
+        now = self.clock.now()
+        expires = now + lease.seconds
+        try:
+            self._table(
+                "UpdateItem",
+                Key=to_item({"pk": lease.scope, "sk": "lease"}),
+                UpdateExpression="SET #o = :o, expires = :e",
+                ConditionExpression="#o = :o"
+                if renew
+                else "attribute_not_exists(pk) OR #o = :o OR expires < :n",
+                ExpressionAttributeNames={"#o": "owner"},
+                ExpressionAttributeValues={
+                    ":o": {"S": lease.owner},
+                    ":e": {"N": f"{expires:.3f}"},
+                    **({} if renew else {":n": {"N": f"{now:.3f}"}}),
+                },
+            )
+        except AwsError as error:
+            if error.code == "ConditionalCheckFailedException":
+                return False
+            raise
+        lease.expires = expires
+        return True
+
+    def give_back(self, lease: Lease) -> None:
+        """End a lease early."""
+        try:
+            self._table(
+                "DeleteItem",
+                Key=to_item({"pk": lease.scope, "sk": "lease"}),
+                ConditionExpression="#o = :o",
+                ExpressionAttributeNames={"#o": "owner"},
+                ExpressionAttributeValues=to_item({":o": lease.owner}),
+            )
+        except AwsError as error:
+            if error.code != "ConditionalCheckFailedException":
+                raise
+
+    def write(
+        self,
+        lease: Lease,
+        *,
+        put: Sequence[tuple[str, str, dict[str, str]]] = (),
+        delete: Sequence[tuple[str, str]] = (),
+        audit: Sequence[tuple[str, Entry]] = (),
+    ) -> None:
+        """Write rows (`pk`, `sk`, attributes), delete rows and append audit records, all under the lease.
+
+        Each transaction is whole, and a row is in the one of the audit record at its place; several are
+        needed for many rows. Raises LeaseLostError.
+        """
+        rows: list[dict[str, Any]] = [
+            {"Put": {"TableName": TABLE, "Item": to_item({**fields, "pk": pk, "sk": sk})}}
+            for pk, sk, fields in put
+        ]
+        rows += [{"Delete": {"TableName": TABLE, "Key": to_item({"pk": pk, "sk": sk})}} for pk, sk in delete]
+        records = [self._audit(account, entry) for account, entry in audit]
+        actions = [one for pair in zip_longest(rows, records) for one in pair if one is not None]
+        lease.ensure()
+        for start in range(0, len(actions), 2 * _ROWS_AT_ONCE):
+            self._transact(lease, actions[start : start + 2 * _ROWS_AT_ONCE])
+
+    def pin(self, lease: Lease, pins: dict[Principal, str], *, reviewed: Iterable[Principal] = ()) -> None:
+        """Pin names to ids, first come first served; only a reviewed pin replaces another id.
+
+        Raises AwsError `PinnedMeanwhile` when another run pinned one of them to another id.
+        """
+        replaceable = set(reviewed)
+        actions = []
+        for principal, pinned in sorted(pins.items()):
+            put: dict[str, Any] = {
+                "TableName": TABLE,
+                "Item": to_item({"pk": "org", "sk": f"name#{principal}", "id": pinned, "since": self._now()}),
+            }
+            if principal not in replaceable:
+                put["ConditionExpression"] = "attribute_not_exists(pk) OR #i = :i"
+                put["ExpressionAttributeNames"] = {"#i": "id"}
+                put["ExpressionAttributeValues"] = {":i": {"S": pinned}}
+            actions.append({"Put": put})
+        for start in range(0, len(actions), _ROWS_AT_ONCE):
+            self._transact(lease, actions[start : start + _ROWS_AT_ONCE], code="PinnedMeanwhile")
+
+    def note_sets(self, lease: Lease, sets: dict[str, KnownSet]) -> None:
+        """Remember sets seen for the first time; a row that another run wrote meanwhile stays."""
+        for name, known in sorted(sets.items()):
+            put = {
+                "TableName": TABLE,
+                "Item": to_item({"pk": "org", "sk": f"set#{name}", **set_row(known)}),
+                "ConditionExpression": "attribute_not_exists(pk)",
+            }
+            try:
+                self._transact(lease, [{"Put": put}], code="KnownMeanwhile")
+            except AwsError as error:
+                if error.code != "KnownMeanwhile":
+                    raise
+
+    def audit(self, account_id: str) -> list[dict[str, str]]:
+        """Audit records of one account, oldest first."""
+        return [of_item(item) for item in self._query(f"audit#{account_id}")]
+
+    def scan(self, prefix: str) -> list[dict[str, str]]:
+        """Every row of the table whose sort key begins so. For rare, organization-wide questions only."""
+        found: list[dict[str, str]] = []
+        start: dict[str, Any] = {}
+        while True:
+            answer = self._table(
+                "Scan",
+                FilterExpression="begins_with(sk, :p)" if prefix else "begins_with(pk, :p)",
+                ExpressionAttributeValues=to_item({":p": prefix or "audit#"}),
+                ConsistentRead=True,
+                **start,
+            )
+            found += [of_item(item) for item in answer.get("Items", [])]
+            if not answer.get("LastEvaluatedKey"):
+                return found
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def _audit(self, account: str, entry: Entry) -> dict[str, Any]:
+        self._written += 1
+        stamp = self.stamp
+        fields = {
+            "pk": f"audit#{account}",
+            "sk": f"{self._now()}#{stamp.run}#{self._written:05d}",
+            "what": entry.what,
+            "subject": entry.subject,
+            "detail": entry.detail,
+            "build": stamp.build,
+            "commit": stamp.commit,
+            "revision": str(stamp.revision),
+        }
+        return {
+            "Put": {
+                "TableName": TABLE,
+                "Item": to_item(fields),
+                "ConditionExpression": "attribute_not_exists(pk)",
+            }
+        }
+
+    def _transact(self, lease: Lease, actions: list[dict[str, Any]], *, code: str = "") -> None:
+        token = str(uuid.uuid4())
+        for _ in range(8):
+            try:
+                self._table(
+                    "TransactWriteItems",
+                    TransactItems=[lease.condition, *actions],
+                    ClientRequestToken=token,
+                    table=False,
+                )
+                return
+            except AwsError as error:
+                if error.code != "TransactionCanceledException":
+                    raise
+                reasons = str(error).rpartition("[")[2].rstrip("]").split(", ")
+                if reasons[0] == "ConditionalCheckFailed":
+                    raise LeaseLostError(f"the lease of {lease.scope} was lost before a write") from error
+                if "TransactionConflict" in reasons:
+                    self.clock.sleep(0.2)
+                elif "ConditionalCheckFailed" in reasons:
+                    if code:
+                        raise AwsError("TransactWriteItems", code, "a name has another id now") from error
+                    return  # the audit records stand: an answer was lost, and the transaction was whole
+                else:
+                    raise
+        raise AwsError("TransactWriteItems", "TransactionConflict", "the rows stayed busy")
+
+    def _query(self, partition: str) -> Iterable[Item]:
+        start: dict[str, Any] = {}
+        while True:
+            answer = self._table(
+                "Query",
+                KeyConditionExpression="pk = :p",
+                ExpressionAttributeValues=to_item({":p": partition}),
+                ConsistentRead=True,
+                **start,
+            )
+            yield from answer.get("Items", [])
+            if not answer.get("LastEvaluatedKey"):
+                return
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def _batch(self, keys: Sequence[dict[str, str]]) -> Iterable[Item]:
+        for start in range(0, len(keys), 100):
+            wanted = {
+                TABLE: {"Keys": [to_item(key) for key in keys[start : start + 100]], "ConsistentRead": True}
+            }
+            while wanted:
+                answer = self._table("BatchGetItem", RequestItems=wanted, table=False)
+                yield from answer.get("Responses", {}).get(TABLE, [])
+                wanted = answer.get("UnprocessedKeys") or {}
+
+    def _table(self, operation: str, *, table: bool = True, **arguments: Any) -> dict[str, Any]:
+        named = {"TableName": TABLE} if table else {}
+        try:
+            return self._calls.call("dynamodb", operation, **named, **arguments)
+        except AwsError as error:
+            if error.code == "ResourceNotFoundException":
+                raise TableMissingError(
+                    f"the table {TABLE} does not exist in AFT's management account: "
+                    "access was skipped and nothing was changed",
+                    next_step="apply account-provisioning-customizations, which makes it",
+                ) from error
+            raise
+
+    def _now(self) -> str:
+        return timestamp(self.clock.now())
+
+
+def timestamp(seconds: float) -> str:
+    """UTC with milliseconds, sortable as text."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def known_set(row: dict[str, str]) -> KnownSet:
+    """The row of a permission set as a value."""
+    return KnownSet(
+        arn=row.get("arn", ""),
+        digest=row.get("digest", ""),
+        revision=int(row.get("revision", "0")),
+        ours=row.get("ours") == "yes",
+        removed=row.get("removed") == "yes",
+    )
+
+
+def known_group(row: dict[str, str]) -> KnownGroup:
+    """The row of a group of ours as a value."""
+    return KnownGroup(
+        id=row.get("id", ""), digest=row.get("digest", ""), revision=int(row.get("revision", "0"))
+    )
+
+
+def set_row(known: KnownSet) -> dict[str, str]:
+    """The attributes of a permission set's row."""
+    return {
+        "arn": known.arn,
+        "digest": known.digest,
+        "revision": str(known.revision),
+        "ours": "yes" if known.ours else "no",
+        "removed": "yes" if known.removed else "no",
+    }
