@@ -5,7 +5,6 @@
 """
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 
 class AftgenError(Exception):
@@ -43,6 +42,9 @@ class Problems(Refused):
 
 def nearest(name: str, known: Sequence[str]) -> str | None:
     """The known name that ``name`` is probably a typing slip of, or None."""
+    # Every command imports this module; difflib is for the few that fail.
+    from difflib import get_close_matches
+
     by_folded = {candidate.casefold(): candidate for candidate in known}
     found = get_close_matches(name.casefold(), list(by_folded), n=1, cutoff=0.6)
     return by_folded[found[0]] if found else None

@@ -5,11 +5,8 @@ Results go to standard output, messages to standard error. Colour is used on a t
 """
 
 import io
-import json
 import os
 import sys
-import tempfile
-import traceback
 from collections.abc import Iterable, Sequence
 from typing import IO, Any
 
@@ -58,6 +55,8 @@ def message(text: str = "") -> None:
 
 def emit_json(value: Any) -> None:
     """The result as JSON, on standard output."""
+    import json
+
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
@@ -90,6 +89,9 @@ def usage_error(failure: click.UsageError) -> None:
 
 def bug() -> None:
     """An exception nobody expected: the traceback goes to a file, its place to the person."""
+    import tempfile
+    import traceback
+
     trace = traceback.format_exc()
     kind, value = sys.exc_info()[:2]
     try:

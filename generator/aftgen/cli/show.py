@@ -8,7 +8,7 @@ import click
 from aftgen.cli import output
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from aftgen.reader.model import Request
 
@@ -51,13 +51,14 @@ def command(name: str, path: Path, as_json: bool, no_terraform: bool) -> None:
 
 def find(requests: "Sequence[Request]", name: str) -> "list[Request]":
     """The requests that a person can mean by a name, by the first of: address, name, email, label."""
-    for matches in (
+    readings: tuple[Callable[[Request], bool], ...] = (
         lambda request: request.address == name,
         lambda request: request.name == name,
         lambda request: (request.email or "").lower() == name.lower(),
         lambda request: request.label == name,
-    ):
-        found = [request for request in requests if matches(request)]
+    )
+    for means in readings:
+        found = [request for request in requests if means(request)]
         if found:
             return found
     return []
