@@ -6,6 +6,7 @@ product. ``run`` returns an exit code: 0 fine, 1 findings or refused, 2 wrong us
 
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -21,6 +22,7 @@ COMMANDS = {
     "check": "check",
     "list": "list_",
     "show": "show",
+    "access": "access",
     "rules": "rules",
     "init": "init",
     "completion": "completion",
@@ -31,6 +33,7 @@ _SUMMARIES = {
     "check": "Find what AFT would refuse after the merge.",
     "list": "List the account requests of this repository.",
     "show": "Show one account request as AFT will get it.",
+    "access": "Plan, converge, adopt and revoke access to accounts.",
     "rules": "Explain the rules that 'check' applies.",
     "init": "Scaffold a customization.",
     "completion": "Print the shell completion script for bash, zsh or fish.",
@@ -101,7 +104,8 @@ def run(arguments: Sequence[str]) -> int:
         # The reader of a pipe went away (``| head``), which click turns into an exit. Python must not
         # complain about it again when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        # As a program that the signal ends: what was not read may have held errors.
+        return 128 + signal.SIGPIPE
     except Problems as error:
         output.error(error.message, hint=error.hint, details=error.problems)
         return error.exit_code
