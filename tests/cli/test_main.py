@@ -99,11 +99,10 @@ def test_colour_is_for_terminals_and_for_who_asks(
 
 def test_a_reader_that_goes_away_is_told_apart_quietly(tmp_path: Path) -> None:
     (tmp_path / "terraform").mkdir()
-    for number in range(300):
-        (tmp_path / "terraform" / f"{number}.tf").write_text(request(f"account-{number}"))
-    command = f"{sys.executable} -m aftgen list --json | head -1; exit ${{PIPESTATUS[0]}}"
+    (tmp_path / "terraform" / "a.tf").write_text(request("lab"))
+    command = f"{sys.executable} -m aftgen list --json | true; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert (done.returncode, done.stdout, done.stderr) == (141, "{\n", "")
+    assert (done.returncode, done.stderr) == (141, "")
 
 
 _HEAVY = (
