@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -18,8 +19,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(skip)
 
 
+@pytest.fixture(scope="session")
+def ada(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Git's settings, whoever runs the tests."""
+    path = tmp_path_factory.mktemp("git") / "config"
+    path.write_text("[user]\n  name = Ada Lovelace\n  email = ada@example.com\n")
+    return path
+
+
 @pytest.fixture(autouse=True)
-def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_environment(monkeypatch: pytest.MonkeyPatch, ada: Path) -> None:
     """Nothing of the developer's own settings reaches a test."""
     for name in list(os.environ):
         if name.startswith(("AWS_", "AFTGEN_", "TF_")) and name not in _KEPT:
@@ -27,6 +36,8 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "CI"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(ada))
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
 
 
 _KEPT = frozenset({"AFTGEN_MEANING_CASES", "AWS_CA_BUNDLE"})
