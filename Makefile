@@ -39,9 +39,10 @@ format: $(READY) ## Format the Python code
 	@$(BIN)/ruff check --fix-only -q .
 	@$(BIN)/ruff format -q .
 
-bench: $(READY) ## Measure: CPU seconds of whole process trees, as ratios in one run
+bench: $(READY) ## Measure: CPU seconds of process trees and calls to AWS, as ratios in one run
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt '.[bench]'
 	@$(BIN)/python tools/bench.py
+	@$(BIN)/python tools/bench_access.py
 
 fuzz: $(READY) ## 10,000 requests with any legal text, through real Terraform
 	@AFTGEN_MEANING_CASES=10000 $(BIN)/python -m pytest -q tests/meaning $(ARGS)
