@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from aftgen import scaffold
+from aftgen.checks.context import CUSTOMIZATION_FILES
 from aftgen.errors import AftgenError, Refused
 from aftgen.repository import Repository
 
@@ -28,7 +29,7 @@ def test_it_holds_what_afts_pipeline_needs(repository: Repository) -> None:
         "terraform/versions.tf",
     ]
     assert (folder / "api_helpers" / "pre-api-helpers.sh").stat().st_mode & 0o111 == 0o111
-    for required in scaffold.REQUIRED_FILES:
+    for required in CUSTOMIZATION_FILES:
         assert (folder / required).is_file()
 
 

@@ -7,7 +7,6 @@ pipeline. A customization appears whole or not at all.
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -15,15 +14,6 @@ from pathlib import Path
 from aftgen import limits
 from aftgen.errors import AftgenError, Refused
 from aftgen.repository import Repository
-
-#: What AFT's pipeline uses of a customization (aft-account-customizations-terraform.yml): without one of
-#: these a phase fails, after the account exists.
-REQUIRED_FILES: Sequence[str] = (
-    "api_helpers/pre-api-helpers.sh",
-    "api_helpers/post-api-helpers.sh",
-    "api_helpers/python/requirements.txt",
-)
-REQUIRED_FOLDERS: Sequence[str] = ("terraform",)
 
 
 def customization(repository: Repository, name: str) -> list[Path]:
