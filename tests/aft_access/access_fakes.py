@@ -67,6 +67,7 @@ class Cloud:
     assignments: dict[tuple[str, str, str, str], bool] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)
     users: dict[str, str] = field(default_factory=dict)
+    descriptions: dict[str, str] = field(default_factory=dict)
     members: dict[str, tuple[str, str]] = field(default_factory=dict)
     operations: dict[str, dict[str, Any]] = field(default_factory=dict)
     stale: set[tuple[str, str]] = field(default_factory=set)
@@ -210,6 +211,13 @@ class FakeCalls:
         if asked.get("ProvisioningStatus") == "LATEST_PERMISSION_SET_NOT_PROVISIONED":
             found = [arn for arn in found if (asked["AccountId"], arn) in self.cloud.stale]
         return {"PermissionSets": found}
+
+    def _list_accounts_for_provisioned_permission_set(self, asked: dict[str, Any]) -> dict[str, Any]:
+        arn = asked["PermissionSetArn"]
+        found = sorted({key[0] for key in self.cloud.assignments if key[1] == arn})
+        if asked.get("ProvisioningStatus") == "LATEST_PERMISSION_SET_NOT_PROVISIONED":
+            found = [account for account in found if (account, arn) in self.cloud.stale]
+        return {"AccountIds": found}
 
     def _start(self, kind: str, operation: str, account: str, effect: Any) -> dict[str, Any]:
         made = str(uuid.uuid4())
@@ -453,12 +461,36 @@ class FakeCalls:
     def _describe_group(self, asked: dict[str, Any]) -> dict[str, Any]:
         if asked["GroupId"] not in self.cloud.groups:
             raise self._absent()
-        return {"DisplayName": self.cloud.groups[asked["GroupId"]]}
+        about = self.cloud.descriptions.get(asked["GroupId"])
+        return {
+            "DisplayName": self.cloud.groups[asked["GroupId"]],
+            **({"Description": about} if about else {}),
+        }
+
+    def _update_group(self, asked: dict[str, Any]) -> dict[str, Any]:
+        (change,) = asked["Operations"]
+        assert change["AttributePath"] == "description"
+        self.cloud.descriptions[asked["GroupId"]] = change.get("AttributeValue", "")
+        return {}
 
     def _describe_user(self, asked: dict[str, Any]) -> dict[str, Any]:
         if asked["UserId"] not in self.cloud.users:
             raise self._absent()
         return {"UserName": self.cloud.users[asked["UserId"]]}
+
+    def _list_groups(self, asked: dict[str, Any]) -> dict[str, Any]:
+        return {"Groups": self._listed(asked, self.cloud.groups, "GroupId", "DisplayName")}
+
+    def _list_users(self, asked: dict[str, Any]) -> dict[str, Any]:
+        return {"Users": self._listed(asked, self.cloud.users, "UserId", "UserName")}
+
+    def _listed(
+        self, asked: dict[str, Any], names: dict[str, str], key: str, path: str
+    ) -> list[dict[str, Any]]:
+        wanted = [one["AttributeValue"].casefold() for one in asked.get("Filters", ())]
+        return [
+            {key: made, path: name} for made, name in names.items() if not wanted or name.casefold() in wanted
+        ]
 
     def _list_group_memberships(self, asked: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -477,7 +509,9 @@ class FakeCalls:
 
     def _create_group(self, asked: dict[str, Any]) -> dict[str, Any]:
         self._taken(self.cloud.groups.values(), asked["DisplayName"], "CreateGroup")
-        return {"GroupId": self.cloud.principal("group", asked["DisplayName"], members=False)}
+        made = self.cloud.principal("group", asked["DisplayName"], members=False)
+        self.cloud.descriptions[made] = asked.get("Description", "")
+        return {"GroupId": made}
 
     def _create_user(self, asked: dict[str, Any]) -> dict[str, Any]:
         self._taken(self.cloud.users.values(), asked["UserName"], "CreateUser")

@@ -180,14 +180,15 @@ def test_import_adopt_and_release(command: Any, world: World) -> None:
             key=out.index,
         ),
     ]
-    code, _, err = command("adopt", "--account", ACCOUNT, READ)
-    assert (code, "not resolved yet" in err, "run apply once" in err) == (2, True, True)
-    command("apply", "--account", ACCOUNT)
     assert command("adopt", "--account", ACCOUNT, READ)[:2] == (0, f"adopted {READ}\n")
     assert (
         json.loads(command("plan", "--account", ACCOUNT, "--json")[1])["kept"][0]["principal"]
         == "group:auditors"
     )
+    record = world.ledger().audit(ACCOUNT)[0]
+    assert (record["what"], record["subject"], record["build"]) == ("adopted", READ, "build:7")
+    assert record["detail"] == "request; request payments@example.com"
+    assert world.ledger().account(ACCOUNT).rows[0].request == "payments@example.com"
     code, _, err = command("adopt", "--account", ACCOUNT, READ)
     assert (code, "is not declared and present here" in err) == (1, True)
     world.request(declare())
@@ -443,6 +444,18 @@ def test_import_of_all_accounts_writes_what_the_catalogue_lacks(
     assert sets["Full"].digest == load(tmp_path).permission_sets["Full"].digest
     assert world.cloud.sets[full]["RelayState"] == "https://x.example/"
     assert command("import")[0] == 2
+
+
+def test_what_an_import_cannot_declare_is_said(command: Any, world: World) -> None:
+    command("catalogue", "apply")
+    arn = world.cloud.arn("ReadOnlyAccess")
+    world.cloud.give(arn, "group", world.cloud.principal("group", "two\u00a0words"))
+    for number in range(190):
+        world.cloud.give(arn, "group", world.cloud.principal("group", f"a-group-number-{number:03d}"))
+    lines = command("import", "--account", ACCOUNT)[1].splitlines()
+    assert len(lines) == 4
+    assert lines[2] == f"# too long: {len(lines[1])} bytes, and AFT stores 4096; use rules"
+    assert lines[3].startswith("# left out: the group name 'two\\xa0words' contains the invisible")
 
 
 def test_adopt_without_a_list_shows_what_could_be(command: Any, world: World) -> None:

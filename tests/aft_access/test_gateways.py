@@ -175,6 +175,26 @@ def test_names_and_ids_of_groups_and_users(world: World) -> None:
     assert directory.has_members(group) is True
 
 
+def test_namesakes_and_hints_do_without_lists_that_a_store_refuses(world: World) -> None:
+    gateway = world.gateway()
+    directory = DirectoryGateway(FakeCalls(world.cloud, MANAGEMENT), gateway)
+    people = Principal(kind="group", name="people")
+    one, other = world.cloud.principal("group", "people"), world.cloud.principal("group", "people")
+    world.cloud.principal("group", "PEOPLE")
+    ana = world.cloud.principal("user", "ana")
+    assert directory.namesakes(people) == {one, other}
+    assert directory.namesakes(Principal(kind="user", name="ana")) == {ana}
+    assert directory.group_names() == {"people", "PEOPLE"}
+    for code in ("ValidationException", "AccessDeniedException"):
+        world.cloud.faults = [("ListGroups", AwsError("ListGroups", code, "no"), False)] * 2
+        assert directory.group_names() == frozenset()
+        if code == "ValidationException":
+            assert directory.namesakes(people) == frozenset()
+        else:
+            with pytest.raises(AwsError, match="AccessDenied"):
+                directory.namesakes(people)
+
+
 @pytest.mark.parametrize("operation", ["GetGroupId", "DescribeGroup"])
 def test_a_throttled_look_up_is_not_a_missing_group(world: World, operation: str) -> None:
     directory = DirectoryGateway(FakeCalls(world.cloud, MANAGEMENT), world.gateway())

@@ -20,6 +20,7 @@ from typing import Literal
 from . import guard
 from .attributes import row_fields, row_key
 from .errors import AccessError, RefusedError
+from .gateway import ABSENT
 from .ledger import AccountState, Entry, Lease, Ledger, timestamp
 from .organization import Organization
 from .plan import Plan, Step
@@ -74,7 +75,7 @@ class AccountRun:
             if plan.needs:
                 written = self.organization.ensure(plan.needs, lease.ensure)
                 done += [Done(what=one, subject="", ok=True) for one in written]
-                plan, resolution = self._judged(facts, state)
+                plan, resolution = self._judged(facts, state, alive=lease.ensure)
                 _refuse(plan, "")
             if any(step.assignment is None for step in plan.grants):
                 missing = sorted({str(step.grant) for step in plan.grants if step.assignment is None})
@@ -164,6 +165,18 @@ class AccountRun:
             "provision",
             lambda arn: assignments.provision(self.account_id, arn),
         )
+        if provisioned:
+            verbs = {True: "provisioned", False: "provision failed"}
+            self.ledger.write(
+                lease,
+                audit=[
+                    (
+                        self.account_id,
+                        Entry(what=verbs[one.succeeded], subject=one.item, detail=one.ticket.reason),
+                    )
+                    for one in provisioned
+                ],
+            )
         done = [
             Done(what="provision", subject=one.item, ok=one.succeeded, reason=one.ticket.reason)
             for one in provisioned
@@ -192,6 +205,9 @@ class AccountRun:
         outcomes = self._carry_out(
             lease, steps, change, lambda step: ask(self.account_id, rows[step].assignment)
         )
+        unfound = {one.item.grant.permission_set for one in outcomes if f" {ABSENT}: " in one.ticket.reason}
+        if unfound:
+            self.organization.forget_missing(unfound, lease.ensure)
         verb = {"grant": "granted", "revoke": "revoked"}[change]
         outcomes.sort(key=lambda one: not one.succeeded)
         good = [one for one in outcomes if one.succeeded]
@@ -263,6 +279,7 @@ class AccountRun:
             account_name=facts.account.name,
             place=facts.place.path or (facts.account.ou_ids[0] if facts.account.ou_ids else ""),
             sso_user_email=facts.request.sso_user_email,
+            request_id=facts.request.id,
             status=status,
             plan=plan,
             done=done,

@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from .contract import Grant, Kind, Principal
-from .values import Assignment, Row, State
+from .values import Assignment, KnownGroup, KnownSet, Row, State
 
 Item = dict[str, dict[str, Any]]
 
@@ -64,3 +64,32 @@ def row_from(found: dict[str, str]) -> Row:
         build=found.get("build", ""),
         commit=found.get("commit", ""),
     )
+
+
+def known_set(row: dict[str, str]) -> KnownSet:
+    """The row of a permission set as a value."""
+    return KnownSet(
+        arn=row.get("arn", ""),
+        digest=row.get("digest", ""),
+        revision=int(row.get("revision", "0")),
+        ours=row.get("ours") == "yes",
+        removed=row.get("removed") == "yes",
+    )
+
+
+def known_group(row: dict[str, str]) -> KnownGroup:
+    """The row of a group of ours as a value."""
+    return KnownGroup(
+        id=row.get("id", ""), digest=row.get("digest", ""), revision=int(row.get("revision", "0"))
+    )
+
+
+def set_row(known: KnownSet) -> dict[str, str]:
+    """The attributes of a permission set's row."""
+    return {
+        "arn": known.arn,
+        "digest": known.digest,
+        "revision": str(known.revision),
+        "ours": "yes" if known.ours else "no",
+        "removed": "yes" if known.removed else "no",
+    }

@@ -66,38 +66,32 @@ class PermissionSetGateway:
         When one of the name exists by now (another pipeline, or an answer that was lost) it is taken
         only if it carries our tag. Raises AwsError `NotOurs` otherwise.
         """
-        try:
-            answer = self._calls.call(
-                "sso-admin",
-                "CreatePermissionSet",
-                fatal=_EXISTS,
-                InstanceArn=self._instance.arn,
-                Name=wanted.name,
-                Tags=_tags(wanted, revision),
-                **_head(wanted),
-            )
-            return cast(str, answer["PermissionSet"]["PermissionSetArn"])
-        except AwsError as error:
-            if error.code != "ConflictException":
-                raise
-            arn = self.arns(fresh=True).get(wanted.name)
-            live = self.read(arn) if arn else None
-            if arn is None or live is None:
-                # The name is not taken: the conflict was a write that had not spread yet.
+        for _ in range(5):
+            try:
                 answer = self._calls.call(
                     "sso-admin",
                     "CreatePermissionSet",
+                    fatal=_EXISTS,
                     InstanceArn=self._instance.arn,
                     Name=wanted.name,
                     Tags=_tags(wanted, revision),
                     **_head(wanted),
                 )
                 return cast(str, answer["PermissionSet"]["PermissionSetArn"])
-            if not live.ours:
-                raise AwsError(
-                    "CreatePermissionSet", "NotOurs", f"{wanted.name} exists without our tag"
-                ) from error
-            return arn
+            except AwsError as error:
+                if error.code != "ConflictException":
+                    raise
+                failure = error
+            arn = self.arns(fresh=True).get(wanted.name)
+            live = self.read(arn) if arn else None
+            if arn is not None and live is not None:
+                if not live.ours:
+                    raise AwsError(
+                        "CreatePermissionSet", "NotOurs", f"{wanted.name} exists without our tag"
+                    ) from failure
+                return arn
+            # The name is not taken: the conflict was with a write that had not spread yet.
+        raise failure
 
     def write(self, arn: str, live: PermissionSet, wanted: PermissionSet, revision: int) -> None:
         """Make a set equal to `wanted`, part by part, writing only parts that differ from `live`."""
@@ -138,16 +132,30 @@ class PermissionSetGateway:
     def delete(self, arn: str) -> None:
         """Remove a set. Raises AwsError `ConflictException` while somebody still has it."""
         try:
-            self._calls.call(
-                "sso-admin",
-                "DeletePermissionSet",
-                fatal=_EXISTS,
-                InstanceArn=self._instance.arn,
-                PermissionSetArn=arn,
-            )
+            try:
+                self._call("DeletePermissionSet", arn, fatal=_EXISTS)
+            except AwsError as error:
+                # A conflict is either somebody who has it, or a write that had not spread yet.
+                if error.code != "ConflictException" or self.accounts(arn):
+                    raise
+                self._call("DeletePermissionSet", arn)
         except AwsError as error:
             if error.code != ABSENT:
                 raise
+
+    def accounts(self, arn: str, *, stale: bool = False) -> tuple[str, ...]:
+        """Accounts that have a set, or only those that its latest content has not reached; a call a page."""
+        only = {"ProvisioningStatus": "LATEST_PERMISSION_SET_NOT_PROVISIONED"} if stale else {}
+        try:
+            return tuple(
+                self._pages(
+                    "ListAccountsForProvisionedPermissionSet", "AccountIds", PermissionSetArn=arn, **only
+                )
+            )
+        except AwsError as error:
+            if error.code == ABSENT:
+                return ()
+            raise
 
     def _describe(self, arn: str) -> dict[str, Any]:
         return cast(dict[str, Any], self._call("DescribePermissionSet", arn)["PermissionSet"])
@@ -234,6 +242,14 @@ class DirectoryWriter:
         """The new group's id; None when a group of the name exists by now."""
         extra = {"Description": description} if description else {}
         return self._create("CreateGroup", "GroupId", DisplayName=name, **extra)
+
+    def describe_group(self, group_id: str, description: str) -> None:
+        """Give a group this description if it has another; an empty one removes it."""
+        group = {"IdentityStoreId": self._store, "GroupId": group_id}
+        if self._calls.call("identitystore", "DescribeGroup", **group).get("Description", "") == description:
+            return
+        change = {"AttributePath": "description"} | ({"AttributeValue": description} if description else {})
+        self._calls.call("identitystore", "UpdateGroup", **group, Operations=[change])
 
     def create_user(self, user: User) -> str | None:
         """The new user's id; None when a user of the name exists by now."""

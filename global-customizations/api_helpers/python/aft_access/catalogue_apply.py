@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from .attributes import known_group, known_set, set_row
 from .errors import AwsError, RefusedError
-from .ledger import Entry, Lease, known_group, known_set, set_row
+from .ledger import Entry, Lease
 from .organization import Organization, group_need, set_need
 from .permission_sets import PermissionSet
 from .ports import Assignments
@@ -19,13 +20,13 @@ from .report import Done, without_people
 from .settle import carry_out
 from .values import KnownSet
 
-Verb = Literal["create", "update", "delete"]
+Verb = Literal["create", "update", "provision", "delete"]
 Kind = Literal["permission set", "group", "user"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Action:
-    """One object to create, update or delete. `detail` names the parts that differ."""
+    """One object to create, update, provision again or delete. `detail` says what differs."""
 
     kind: Kind
     name: str
@@ -46,7 +47,7 @@ class CataloguePlan:
 
     def text(self) -> str:
         """Lines for a person; users are hashes."""
-        sign = {"create": "+", "update": "~", "delete": "-"}
+        sign = {"create": "+", "update": "~", "provision": "~", "delete": "-"}
         lines = [f"  ! {one}" for one in self.refusals]
         lines += [f"  {sign[one.verb]} {one}".replace(" user ", " user:") for one in self.actions]
         lines += [f"  warning: {one}" for one in self.warnings]
@@ -67,7 +68,7 @@ class CataloguePlan:
 
 
 def plan(organization: Organization) -> CataloguePlan:
-    """Compare everything. Costs six reads for each permission set of ours; writes nothing."""
+    """Compare everything. Costs seven reads for each permission set of ours; writes nothing."""
     catalogue = organization.catalogue
     rows = organization.ledger.organization()
     found = [
@@ -88,7 +89,7 @@ def plan(organization: Organization) -> CataloguePlan:
             f"{len(deletions)} objects would be deleted and max_revocations is "
             f"{catalogue.access.max_revocations}: remove them in smaller steps"
         )
-    order = {"create": 0, "update": 1, "delete": 2}
+    order = {"create": 0, "update": 1, "provision": 2, "delete": 3}
     found.sort(key=lambda one: (order[one.verb], one))
     return CataloguePlan(
         actions=tuple(found),
@@ -118,7 +119,8 @@ def apply(organization: Organization, wanted: CataloguePlan, provisioning: Assig
                 done.append(Done(what=action.verb, subject=action.name, ok=False, reason=reason))
                 continue
             done += [Done(what=one, subject=action.name, ok=True) for one in written]
-            if action.kind == "permission set" and action.verb == "update" and written:
+            provisions = action.verb == "provision" or (action.verb == "update" and written)
+            if action.kind == "permission set" and provisions:
                 known = organization.ledger.names((), (action.name,)).permission_sets[action.name]
                 changed.append(known.arn)
         outcomes = carry_out(
@@ -150,8 +152,13 @@ def _sets(organization: Organization, rows: dict[str, dict[str, str]]) -> Iterat
             yield Action(kind="permission set", name=name, verb=need)
         elif not wanted.external and name in known and not known[name].removed:
             parts = _drift(organization, wanted, known[name])
+            stale = len(organization.sets().accounts(known[name].arn, stale=True))
             if parts and known[name].revision <= revision:
                 yield Action(kind="permission set", name=name, verb="update", detail=parts)
+            elif stale:
+                # Somebody's run wrote it and did not bring it everywhere: an account's own, or one that died.
+                detail = f"{stale} accounts have an older content"
+                yield Action(kind="permission set", name=name, verb="provision", detail=detail)
     for name, one in sorted(known.items()):
         left = name not in catalogue.permission_sets
         if left and one.ours and not one.removed and one.arn:
@@ -192,6 +199,8 @@ def _users(organization: Organization, rows: dict[str, dict[str, str]]) -> Itera
 def _act(organization: Organization, lease: Lease, action: Action) -> list[str]:
     if action.verb == "delete":
         return _delete(organization, lease, action)
+    if action.verb == "provision":
+        return []
     if action.kind == "permission set":
         return organization.ensure_set(lease, action.name, deep=True)
     if action.kind == "group":
@@ -213,6 +222,9 @@ def _delete(organization: Organization, lease: Lease, action: Action) -> list[st
         gone = KnownSet(arn=known.arn, revision=organization.revision, ours=True, removed=True)
         ledger.write(lease, put=[("org", f"set#{action.name}", set_row(gone))], audit=audit)
         return [str(action)]
+    granted = [row["pk"] for row in ledger.scan("grant#") if row["principal"] == f"group:{action.name}"]
+    if action.kind == "group" and granted:
+        raise RefusedError([f"it has {len(granted)} grants of ours: take it out of requests and rules first"])
     key = f"object#{action.kind}#{action.name}"
     organization.writes().remove(action.kind, rows[key]["id"])
     members = [one for one in rows if one.startswith(f"object#member#{action.name}#")]

@@ -21,7 +21,6 @@ from .catalogue_files import PERMISSION_SETS
 from .contract import ContractError, Grant, Principal
 from .errors import AccessError, AwsError, UsageError
 from .report import SESSIONS, Report, without_people
-from .values import Assignment
 from .wiring import Wiring
 
 log = logging.getLogger("aft_access")
@@ -105,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--account", type=_account_id, default=os.environ.get("VENDED_ACCOUNT_ID"), metavar="ID")
     one.add_argument("--all", action="store_true", help="every account that AFT manages")
     one.add_argument("--write", action="store_true", help="add catalogue files of sets that have none")
+    one.add_argument("--out", type=Path, metavar="FILE", help="write the declarations to this file")
     one = command("adopt", _adopt, "Take ownership of listed grants that are declared and present")
     account(one)
     one.add_argument("grants", nargs="*", type=_grant, metavar="SET:group:NAME")
@@ -166,16 +166,22 @@ def _import(arguments: argparse.Namespace, wiring: Wiring) -> int:
     accounts = wiring.requests.accounts() if arguments.all else (arguments.account,)
     if accounts == (None,):
         raise UsageError("say --account ID or --all")
+    declarations: list[str] = []
     for account_id in accounts:
         if account_id == wiring.management_account_id:
             continue
         found = operations.import_account(account_id, wiring.assignments, wiring.directory, wiring.sets)
-        sys.stdout.write(found.text())
+        declarations.append(found.text())
         for name, text in found.files().items():
             path = Path(arguments.tree) / PERMISSION_SETS / name
             if arguments.write and not path.exists():
                 path.write_text(text, "utf-8")
                 _say(f"wrote {PERMISSION_SETS}/{name}")
+    if arguments.out is None:
+        sys.stdout.write("".join(declarations))
+    else:
+        arguments.out.write_text("".join(declarations), "utf-8")
+        _say(f"wrote the declarations of {len(declarations)} accounts to {arguments.out}")
     return 0
 
 
@@ -183,35 +189,10 @@ def _adopt(arguments: argparse.Namespace, wiring: Wiring) -> int:
     report = wiring.run().plan()
     if not arguments.grants:
         _say("Say which; these are declared, present and not ours:")
-        sys.stdout.write("".join(f"{one}\n" for one in report.plan.satisfied))
+        sys.stdout.write("".join(f"{one.grant}\n" for one in report.plan.satisfied))
         return 1
-    known = wiring.ledger.names(
-        {one.principal for one in arguments.grants}, {one.permission_set for one in arguments.grants}
-    )
-    assignments = {
-        one: Assignment(
-            permission_set_arn=known.permission_sets[one.permission_set].arn,
-            kind=one.principal.kind,
-            principal_id=known.principals[one.principal],
-        )
-        for one in arguments.grants
-        if one.permission_set in known.permission_sets and one.principal in known.principals
-    }
-    missing = [str(one) for one in arguments.grants if one not in assignments]
-    if missing:
-        raise UsageError(
-            f"not resolved yet: {', '.join(missing)}", next_step="run apply once, which pins the names"
-        )
     limits = wiring.catalogue.access.limits
-    adopted = operations.adopt(
-        wiring.ledger,
-        arguments.account,
-        report.plan,
-        assignments,
-        arguments.grants,
-        limits.lease_seconds,
-        wiring.patience,
-    )
+    adopted = operations.adopt(wiring.ledger, report, arguments.grants, limits.lease_seconds, wiring.patience)
     sys.stdout.write("".join(f"adopted {one}\n" for one in adopted))
     return 0
 

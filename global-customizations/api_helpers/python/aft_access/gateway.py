@@ -7,6 +7,7 @@ account; which ones they are is asked once, and only by a run that writes.
 """
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any, Final, Literal, Protocol, cast
 
 from .contract import Kind, Principal
@@ -172,21 +173,17 @@ class AssignmentGateway:
         )
 
     def ended(self, change: Change, ids: Iterable[str]) -> dict[str, Ticket]:
-        """How these requests ended: one page of successes, then one call for each that is not on it."""
+        """How these requests ended: a page of successes for each hundred, newest first, then one call for
+        each that is on none of them."""
         wanted = set(ids)
         operation, items, _, _ = _SHAPES[change]
-        answer = self._calls.call(
-            "sso-admin",
-            operation,
-            InstanceArn=self.instance().arn,
-            MaxResults=100,
-            Filter={"Status": "SUCCEEDED"},
-        )
-        found = {
-            one["RequestId"]: Ticket(id=one["RequestId"], change=change, status="SUCCEEDED")
-            for one in answer.get(items, [])
-            if one["RequestId"] in wanted
-        }
+        found: dict[str, Ticket] = {}
+        listed = self._pages(operation, items, Filter={"Status": "SUCCEEDED"})
+        for one in islice(listed, 100 * (1 + len(wanted) // 100)):
+            if one["RequestId"] in wanted:
+                found[one["RequestId"]] = Ticket(id=one["RequestId"], change=change, status="SUCCEEDED")
+            if len(found) == len(wanted):
+                break
         for request_id in sorted(wanted - set(found)):
             found[request_id] = self.describe(Ticket(id=request_id, change=change))
         return found
@@ -273,6 +270,36 @@ class DirectoryGateway:
             if error.code == ABSENT:
                 return None
             raise
+
+    def namesakes(self, principal: Principal) -> frozenset[str]:
+        """Ids of all who have exactly this name: one, unless a synchronization went wrong."""
+        group = principal.kind == "group"
+        named = "DisplayName" if group else "UserName"
+        try:
+            return frozenset(
+                one["GroupId" if group else "UserId"]
+                for one in self._calls.pages(
+                    "identitystore",
+                    "ListGroups" if group else "ListUsers",
+                    "Groups" if group else "Users",
+                    IdentityStoreId=self._store,
+                    Filters=[{"AttributePath": named, "AttributeValue": principal.name}],
+                )
+                if one.get(named) == principal.name
+            )
+        except AwsError as error:
+            # The filter is deprecated; a store that takes it no more says itself that names are unique.
+            if error.code == "ValidationException":
+                return frozenset()
+            raise
+
+    def group_names(self) -> frozenset[str]:
+        """Names of groups that exist, for hints: the first thousand, or none where listing is refused."""
+        try:
+            listed = self._calls.pages("identitystore", "ListGroups", "Groups", IdentityStoreId=self._store)
+            return frozenset(one.get("DisplayName", "") for one in islice(listed, 1000))
+        except AwsError:
+            return frozenset()
 
     def has_members(self, group_id: str) -> bool:
         """Whether the group has any member: one call."""

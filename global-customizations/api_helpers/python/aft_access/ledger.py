@@ -23,7 +23,7 @@ from datetime import UTC, datetime
 from itertools import zip_longest
 from typing import Any, Final
 
-from .attributes import Item, of_item, row_from, to_item
+from .attributes import Item, known_group, known_set, of_item, row_from, set_row, to_item
 from .contract import Principal
 from .errors import AwsError, LeaseBusyError, LeaseLostError, TableMissingError
 from .gateway import Calls
@@ -225,8 +225,12 @@ class Ledger:
 
         Raises AwsError `PinnedMeanwhile` when another run pinned one of them to another id.
         """
+        if not pins:
+            return
+        known = self.names(pins, ()).principals
+        pins = {one: pinned for one, pinned in pins.items() if known.get(one) != pinned}
         replaceable = set(reviewed)
-        actions = []
+        actions: list[dict[str, Any]] = []
         for principal, pinned in sorted(pins.items()):
             put: dict[str, Any] = {
                 "TableName": TABLE,
@@ -236,9 +240,10 @@ class Ledger:
                 put["ConditionExpression"] = "attribute_not_exists(pk) OR #i = :i"
                 put["ExpressionAttributeNames"] = {"#i": "id"}
                 put["ExpressionAttributeValues"] = {":i": {"S": pinned}}
-            actions.append({"Put": put})
-        for start in range(0, len(actions), _ROWS_AT_ONCE):
-            self._transact(lease, actions[start : start + _ROWS_AT_ONCE], code="PinnedMeanwhile")
+            entry = Entry(what="pinned", subject=str(principal), detail=pinned)
+            actions += [{"Put": put}, self._audit("org", entry)]
+        for start in range(0, len(actions), 2 * _ROWS_AT_ONCE):
+            self._transact(lease, actions[start : start + 2 * _ROWS_AT_ONCE], code="PinnedMeanwhile")
 
     def note_sets(self, lease: Lease, sets: dict[str, KnownSet]) -> None:
         """Remember sets seen for the first time; a row that another run wrote meanwhile stays."""
@@ -368,32 +373,3 @@ class Ledger:
 def timestamp(seconds: float) -> str:
     """UTC with milliseconds, sortable as text."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
-
-
-def known_set(row: dict[str, str]) -> KnownSet:
-    """The row of a permission set as a value."""
-    return KnownSet(
-        arn=row.get("arn", ""),
-        digest=row.get("digest", ""),
-        revision=int(row.get("revision", "0")),
-        ours=row.get("ours") == "yes",
-        removed=row.get("removed") == "yes",
-    )
-
-
-def known_group(row: dict[str, str]) -> KnownGroup:
-    """The row of a group of ours as a value."""
-    return KnownGroup(
-        id=row.get("id", ""), digest=row.get("digest", ""), revision=int(row.get("revision", "0"))
-    )
-
-
-def set_row(known: KnownSet) -> dict[str, str]:
-    """The attributes of a permission set's row."""
-    return {
-        "arn": known.arn,
-        "digest": known.digest,
-        "revision": str(known.revision),
-        "ours": "yes" if known.ours else "no",
-        "removed": "yes" if known.removed else "no",
-    }

@@ -13,16 +13,15 @@ import yaml
 
 from . import contract
 from .attributes import row_fields, row_from, row_key
-from .contract import AccessDeclaration, Grant, Principal
+from .contract import MAX_BYTES, AccessDeclaration, ContractError, Grant, Principal
 from .desired import REQUEST
 from .errors import RefusedError
 from .ledger import Entry, Ledger, timestamp
 from .permission_sets import CONTROL_TOWER, PermissionSet, as_file
-from .plan import Plan
 from .ports import Assignments, Directory, PermissionSetReads
-from .report import Done
+from .report import Done, Report
 from .settle import carry_out
-from .values import Assignment, Row, Ticket
+from .values import Row, Ticket
 
 CONTROL_TOWER_GROUPS = frozenset(
     {
@@ -57,7 +56,12 @@ class Imported:
 
     def text(self) -> str:
         """The custom field and what was left out, with the reason."""
-        lines = [f"# {self.account_id}", contract.dump(self.declaration)]
+        declaration = contract.dump(self.declaration)
+        lines = [f"# {self.account_id}", declaration]
+        if contract.size(declaration) > MAX_BYTES:
+            lines.append(
+                f"# too long: {contract.size(declaration)} bytes, and AFT stores {MAX_BYTES}; use rules"
+            )
         return "\n".join([*lines, *(f"# left out: {one}" for one in self.left_out)]) + "\n"
 
 
@@ -84,6 +88,11 @@ def import_account(
                 )
                 continue
             grant = Grant(permission_set=live.content.name, principal=Principal(kind=one.kind, name=name))
+            try:
+                Grant.parse(str(grant))
+            except ContractError as error:
+                left_out.append(str(error))
+                continue
             if of_control_tower(grant):
                 left_out.append(f"{grant} is Control Tower's")
                 continue
@@ -106,37 +115,52 @@ def of_control_tower(grant: Grant) -> bool:
 
 def adopt(
     ledger: Ledger,
-    account_id: str,
-    plan: Plan,
-    rows: dict[Grant, Assignment],
+    report: Report,
     only: Iterable[Grant],
     lease_seconds: int,
     patience: float,
 ) -> tuple[Grant, ...]:
-    """Take ownership of the listed grants, which must be declared, present and not ours."""
-    wanted = sorted(set(only))
+    """Take ownership of the listed grants, which a plan found declared, present and not ours.
+
+    Their names are pinned to the ids that were seen.
+    """
+    account_id, wanted = report.account_id, sorted(set(only))
+    standing = {step.grant: step for step in report.plan.satisfied}
     reasons = [f"{one} is Control Tower's and is never adopted" for one in wanted if of_control_tower(one)]
-    reasons += [f"{one} is not declared and present here" for one in wanted if one not in plan.satisfied]
+    reasons += [f"{one} is not declared and present here" for one in wanted if one not in standing]
     if reasons:
         raise RefusedError(reasons)
     lease = ledger.lease(f"account#{account_id}", lease_seconds, patience)
     try:
+        ledger.pin(lease, {one.principal: standing[one].principal_id for one in wanted})
         adopted = [
             Row(
                 grant=grant,
-                assignment=rows[grant],
+                assignment=assignment,
                 state="owned",
-                source=REQUEST,
+                source=standing[grant].source,
                 since=timestamp(ledger.clock.now()),
+                request=report.request_id,
                 build=ledger.stamp.build,
                 commit=ledger.stamp.commit,
             )
             for grant in wanted
+            if (assignment := standing[grant].assignment) is not None
         ]
         ledger.write(
             lease,
             put=[(*row_key(account_id, row), row_fields(row)) for row in adopted],
-            audit=[(account_id, Entry(what="adopted", subject=str(row.grant))) for row in adopted],
+            audit=[
+                (
+                    account_id,
+                    Entry(
+                        what="adopted",
+                        subject=str(row.grant),
+                        detail=f"{row.source}; request {report.request_id}",
+                    ),
+                )
+                for row in adopted
+            ],
         )
     finally:
         lease.release()

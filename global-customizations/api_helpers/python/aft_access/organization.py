@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from .attributes import set_row
 from .catalogue import Catalogue, Group
 from .contract import Principal
 from .errors import AwsError, RefusedError
-from .ledger import Entry, Lease, Ledger, set_row
+from .ledger import Entry, Lease, Ledger
 from .permission_sets import PermissionSet
 from .ports import Directory, DirectoryWrites, PermissionSets
 from .values import KnownGroup, KnownSet, Names
@@ -169,7 +170,10 @@ class Organization:
             if not group_id:
                 raise AwsError("CreateGroup", "Conflict", f"{principal} can be neither made nor found")
         self.ledger.write(lease, put=[("org", f"object#group#{name}", {**fields, "id": group_id})])
-        done = [f"create {principal}"] if not (known and known.id) else [f"update {principal}"]
+        done = [f"create {principal}"]
+        if known and known.id:
+            done = [f"update {principal}"]
+            self.writes().describe_group(group_id, group.description)
         done += self._members(lease, group, group_id)
         self.ledger.pin(lease, {principal: group_id})
         row = {"id": group_id, "digest": group_digest(group), "revision": str(self.revision)}
@@ -199,6 +203,21 @@ class Organization:
             )
         self.ledger.pin(lease, {principal: user_id})
         return done
+
+    def forget_missing(self, names: Iterable[str], meanwhile: Callable[[], None]) -> None:
+        """Drop the ARNs of sets that another hand deleted, so that the next run finds them by name again."""
+        seconds = self.catalogue.access.limits.lease_seconds
+        lease = self.ledger.lease("org", seconds, self.patience, meanwhile)
+        try:
+            for name, known in sorted(self.ledger.names((), names).permission_sets.items()):
+                if known.arn and not known.removed and self.sets().read(known.arn) is None:
+                    self.ledger.write(
+                        lease,
+                        delete=[("org", f"set#{name}")],
+                        audit=[("org", Entry(what="forget permission set", subject=name, detail=known.arn))],
+                    )
+        finally:
+            lease.release()
 
     def _members(self, lease: Lease, group: Group, group_id: str) -> list[str]:
         users: dict[str, str] = {}

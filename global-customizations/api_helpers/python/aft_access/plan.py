@@ -79,7 +79,7 @@ class Plan:
     kept: tuple[Step, ...] = ()
     confirm: tuple[Row, ...] = ()
     forget: tuple[Row, ...] = ()
-    satisfied: tuple[Grant, ...] = ()
+    satisfied: tuple[Step, ...] = ()
     held: tuple[Held, ...] = ()
     unmanaged: tuple[Assignment, ...] = ()
     refusals: tuple[str, ...] = ()
@@ -116,7 +116,7 @@ def compute(situation: Situation) -> Plan:
     grants: list[Step] = []
     kept: list[Step] = []
     confirm: list[Row] = []
-    satisfied: list[Grant] = []
+    satisfied: list[Step] = []
     held: list[Held] = []
     resolution = situation.resolution
     rows = {row.assignment: row for row in situation.rows}
@@ -137,7 +137,7 @@ def compute(situation: Situation) -> Plan:
         if assignment is None or assignment not in situation.live:
             grants.append(step)
         elif row is None:
-            satisfied.append(grant)
+            satisfied.append(step)
         else:
             kept.append(step)
             if row.state != "owned" or row.source != source:
@@ -155,11 +155,11 @@ def compute(situation: Situation) -> Plan:
         kept=tuple(sorted(kept, key=lambda step: step.grant)),
         confirm=tuple(sorted(confirm, key=lambda row: row.grant)),
         forget=tuple(forget),
-        satisfied=tuple(sorted(satisfied)),
+        satisfied=tuple(sorted(satisfied, key=lambda step: step.grant)),
         held=tuple(sorted(held, key=lambda one: one.grant)),
         unmanaged=tuple(sorted(situation.live - handled - known)),
         warnings=resolution.warnings,
-        standing=frozenset({step.grant for step in (*grants, *kept)} | set(satisfied))
+        standing=frozenset(step.grant for step in (*grants, *kept, *satisfied))
         | _standing_anyway(situation, revoked),
     )
 

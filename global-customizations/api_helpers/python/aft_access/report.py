@@ -44,6 +44,8 @@ class Report:
     account_name: str
     place: str
     sso_user_email: str
+    request_id: str
+    """Key of the request that the run followed."""
     status: str
     plan: Plan
     done: tuple[Done, ...] = ()
@@ -62,7 +64,7 @@ class Report:
         failed = {one.subject for one in self.done if one.what == "grant" and not one.ok}
         steps = (*self.plan.kept, *self.plan.grants)
         made = {step.grant for step in steps if str(step.grant) not in failed}
-        return tuple(sorted(made | set(self.plan.satisfied)))
+        return tuple(sorted(made | {step.grant for step in self.plan.satisfied}))
 
     @property
     def digest(self) -> str:
@@ -84,7 +86,7 @@ class Report:
             "revoke": [_step(step.grant, step.source) for step in plan.revokes],
             "kept": [_step(step.grant, step.source) for step in plan.kept],
             "forget": [str(row.grant) for row in plan.forget],
-            "satisfied_not_ours": [str(grant) for grant in plan.satisfied],
+            "satisfied_not_ours": [str(step.grant) for step in plan.satisfied],
             "held": [{"grant": str(one.grant), "reason": one.reason} for one in plan.held],
             "unmanaged": [
                 {
@@ -125,7 +127,8 @@ class Report:
         ]
         lines += [f"  = {step.grant.permission_set} to {step.grant.principal}" for step in plan.kept]
         lines += [
-            f"  = {grant.permission_set} to {grant.principal} (stands, not ours)" for grant in plan.satisfied
+            f"  = {step.grant.permission_set} to {step.grant.principal} (stands, not ours)"
+            for step in plan.satisfied
         ]
         if self.sso_user_email:
             lines.append(

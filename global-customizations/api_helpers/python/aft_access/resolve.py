@@ -64,11 +64,13 @@ def principals(
 ) -> Resolution:
     """Resolve every principal. One that is only owned and never pinned is left to its ledger row's id.
 
-    Costs one call for each principal; one more for a name that is new, and one for a name that moved.
+    Costs one call for each principal; up to three more for a name that is new, and one for a name that
+    moved.
     """
     found: dict[Principal, Identity] = {}
     pins: dict[Principal, str] = {}
     unknown: list[str] = []
+    missing: list[tuple[Principal, bool]] = []
     warnings: list[str] = []
     required = set(wanted)
     for principal in sorted(required | set(owned)):
@@ -80,7 +82,13 @@ def principals(
                 found[principal] = Identity(id="")
             elif current is None or store.name_of(principal.kind, current) != principal.name:
                 if principal in required:
-                    unknown.append(_unknown_principal(principal, catalogue, known, other_case=bool(current)))
+                    missing.append((principal, bool(current)))
+            elif len(store.namesakes(principal)) > 1:
+                if principal in required:
+                    unknown.append(
+                        f"{principal} is the name of several {principal.kind}s: "
+                        "say in principals.yaml which one is meant"
+                    )
             else:
                 found[principal] = Identity(id=current)
                 pins[principal] = current
@@ -91,9 +99,25 @@ def principals(
             if known.principals.get(principal) != pin:
                 pins[principal] = pin
         else:
-            exists = store.name_of(principal.kind, pin) is not None
-            found[principal] = _moved(pin, current, exists)
+            name = store.name_of(principal.kind, pin)
+            if name == principal.name:
+                found[principal] = Identity(id=pin)
+                warnings.append(
+                    f"{principal} is the name of another {principal.kind} too; the pinned one is used"
+                )
+                continue
+            found[principal] = _moved(pin, current, name is not None)
             warnings.append(_moved_warning(principal, found[principal]))
+    existing = store.group_names() if any(one.kind == "group" for one, _ in missing) else frozenset()
+    unknown += [
+        _unknown_principal(
+            principal,
+            catalogue,
+            existing if principal.kind == "group" else frozenset(),
+            other_case=other_case,
+        )
+        for principal, other_case in missing
+    ]
     return Resolution(principals=found, unknown=tuple(unknown), new_pins=pins, warnings=tuple(warnings))
 
 
@@ -182,9 +206,11 @@ def _moved_warning(principal: Principal, identity: Identity) -> str:
     )
 
 
-def _unknown_principal(principal: Principal, catalogue: Catalogue, known: Names, *, other_case: bool) -> str:
-    candidates = {one.name for one in catalogue.named_principals() | set(known.principals)}
-    near = names.nearest(principal.name, candidates - {principal.name})
+def _unknown_principal(
+    principal: Principal, catalogue: Catalogue, existing: frozenset[str], *, other_case: bool
+) -> str:
+    named = {one.name for one in catalogue.named_principals() if one.kind == principal.kind}
+    near = names.nearest(principal.name, (existing or named) - {principal.name})
     hint = f"; did you mean {near}?" if near else ""
     if other_case:
         hint = "; one with other letter case exists, and a name must be exact"

@@ -14,6 +14,8 @@ READS: Final = (
     "identitystore:GetGroupId",
     "identitystore:GetUserId",
     "identitystore:ListGroupMemberships",
+    "identitystore:ListGroups",
+    "identitystore:ListUsers",
     "organizations:DescribeAccount",
     "organizations:ListParents",
     "sso:DescribeAccountAssignmentCreationStatus",
