@@ -205,3 +205,16 @@ def test_text_is_kept_as_terraform_keeps_it() -> None:
 
 def test_the_provisioned_products_name_is_afts_own() -> None:
     assert limits.provisioned_product_name(" a b  c ") == "a-b--c"
+
+
+@pytest.mark.parametrize("text", ["e" + "\u0301" * 30, "한국어", "\u1112" + "\u1161" * 30, "x" * 40])
+def test_text_that_terraform_leaves_alone(text: str) -> None:
+    assert limits.free_text_problems(text) == []
+
+
+@pytest.mark.parametrize("text", ["e" + "\u0301" * 31, "é" + "\u0300" * 30, "\u1112" + "\u1161" * 31])
+def test_text_that_terraform_would_change(text: str) -> None:
+    problem = ["the text holds more than 30 combining characters in a row"]
+    assert limits.free_text_problems(text) == problem
+    assert limits.sso_name_problems(text) == problem
+    assert limits.custom_field_value_problems(text) == problem

@@ -36,6 +36,9 @@ _SSO_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+\Z")
 _OU_ID = re.compile(r"ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}\Z")
 _OU_NESTED = re.compile(r"(?P<name>.{1,128})\s\((?P<id>ou-.*)\)\Z", re.DOTALL)
 _TAG_PUNCTUATION = frozenset("_.:/=+-@")
+#: Marks, and the Hangul vowels and finals that join what is before them.
+_JOINS_BACKWARD = re.compile(r"[\u1161-\u1175\u11a8-\u11c2]")
+_COMBINING_MAX = 30
 _PARAMETER_KEY = re.compile(r"[A-Za-z0-9_.\-/]+\Z")
 _CUSTOMIZATION = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*\Z")
 
@@ -101,7 +104,7 @@ def sso_name_problems(name: str) -> list[str]:
         return ["the name is empty"]
     if any(unicodedata.category(character) == "Cc" for character in name):
         return ["the name holds a line break or another control character"]
-    return []
+    return combining_problems(name)
 
 
 def free_text_problems(text: str) -> list[str]:
@@ -109,6 +112,23 @@ def free_text_problems(text: str) -> list[str]:
     bad = sorted({ord(c) for c in text if unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\n\r"})
     if bad:
         return [f"the text holds the control character U+{bad[0]:04X}"]
+    return combining_problems(text)
+
+
+def combining_problems(text: str) -> list[str]:
+    """Why Terraform would change this text.
+
+    It normalises with Go's x/text, which puts U+034F after every 30 combining characters in a row (UAX #15,
+    Stream-Safe Text Format): the text that AFT gets would be another, and longer.
+    """
+    if text.isascii():
+        return []
+    run = 0
+    for character in unicodedata.normalize("NFD", text):
+        joins = unicodedata.category(character)[0] == "M" or _JOINS_BACKWARD.match(character) is not None
+        run = run + 1 if joins else 0
+        if run > _COMBINING_MAX:
+            return [f"the text holds more than {_COMBINING_MAX} combining characters in a row"]
     return []
 
 

@@ -15,7 +15,7 @@ NASTY = (
     "//", "/*", "*/", "<<EOT", "EOT", "'", "`", "true", "false", "null", "007", "0x1F", "1e3",
     "1.50", "for", "each.key", "x\" y = \"z", "é", "ß", "日本", "😀", "👩\u200d👩\u200d👧", "🇩🇪",
     "नि", "क्त", "각", "שלום", "مرحبا", "\u202e", "\u2066", "\u200d", "\ufeff", "\u00ad", "ạ̇",
-    "\u2028", "\ue000", "\U0010fffd", "<&>",
+    "e" + "\u0316" * 30, "\u2028", "\ue000", "\U0010fffd", "<&>",
 )  # fmt: skip
 LINES = ("\n", "\r\n", "\r", "\t", "\n\n", "\nEOT\n")
 
@@ -33,7 +33,7 @@ def texts(*extra: str, min_size: int = 0, pieces: int = 8) -> st.SearchStrategy[
         st.lists(piece, min_size=min_size, max_size=pieces)
         .map("".join)
         .map(_nfc)
-        .filter(lambda text: len(text) >= min_size)
+        .filter(lambda text: len(text) >= min_size and not limits.combining_problems(text))
     )
 
 

@@ -18,6 +18,9 @@ PRINCIPAL_ID: Final = re.compile(r"([0-9a-f]{10}-)?[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4
 
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"})
 
+_MANY_MARKS: Final = re.compile("M{9}")
+"""Terraform puts a joiner of its own after 30; no name of a person or a group needs a tenth of that."""
+
 _LOOKALIKES: Final = str.maketrans(
     {
         character: plain
@@ -61,6 +64,8 @@ def unfit(name: str) -> str | None:
     for character in name:
         if character != " " and unicodedata.category(character) in _UNSEEN:
             return f"contains the invisible or control character U+{ord(character):04X}"
+    if _MANY_MARKS.search("".join(unicodedata.category(character)[0] for character in name)):
+        return "contains more combining characters than a reviewer, or Terraform, can read"
     if name != name.strip():
         return "begins or ends with a blank"
     if unicodedata.normalize("NFKC", name) != name:
