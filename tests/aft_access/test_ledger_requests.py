@@ -1,12 +1,13 @@
 """What the ledger asks of DynamoDB, word for word: moto forgives what AWS would not, such as a stale read."""
 
+import time
 from typing import Any
 
 import pytest
 from access_fakes import FakeClock
 from aft_access.contract import Grant, Principal
 from aft_access.errors import AwsError, LeaseBusyError, LeaseLostError, TableMissingError
-from aft_access.ledger import AccountState, Entry, Lease, Ledger
+from aft_access.ledger import AccountState, Entry, Lease, Ledger, timestamp
 from aft_access.values import Assignment, KnownGroup, KnownSet, Row, Stamp
 
 TABLE = {"TableName": "aftgen-access"}
@@ -94,6 +95,16 @@ def record(number: int, account: str, **fields: str) -> dict[str, Any]:
     }
 
 
+def test_times_are_utc_wherever_the_build_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert timestamp(NOW + 0.0129) == "2026-11-24T06:00:00.012Z"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 # --- reading
 
 
@@ -177,6 +188,16 @@ def test_names_are_read_in_one_batch_with_what_they_lack_empty() -> None:
     assert calls.only == ("BatchGetItem", {"RequestItems": {"aftgen-access": wanted}})
     calls = Recorder({"Responses": {"aftgen-access": [{"sk": {"S": "object#group#a"}}]}})
     assert ledger(calls).names([GROUP], []).groups == {"a": KnownGroup(id="")}
+
+
+def test_a_name_may_hold_the_sign_that_parts_a_key() -> None:
+    sharp = Principal(kind="group", name="a#b")
+    found = [
+        {"sk": {"S": "name#group:a#b"}, "id": {"S": "g-1"}},
+        {"sk": {"S": "object#group#a#b"}, "id": {"S": "g-1"}},
+    ]
+    names = ledger(Recorder({"Responses": {"aftgen-access": found}})).names([sharp], [])
+    assert (names.principals, names.groups) == ({sharp: "g-1"}, {"a#b": KnownGroup(id="g-1")})
 
 
 def test_a_batch_has_a_hundred_keys_and_is_asked_again_for_the_rest() -> None:

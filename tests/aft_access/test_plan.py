@@ -164,6 +164,16 @@ def test_one_that_is_held_stops_no_other() -> None:
     assert summary(plan) == {"grant": [str(READ)]}
 
 
+def test_a_row_that_is_handled_or_held_ends_no_look_at_the_others() -> None:
+    rows = (row(BUILD), row(READ), row(READ_BUILDERS))
+    live = tuple(one.assignment for one in rows)
+    plan = compute(situation(BUILD, live=live, rows=rows))
+    assert summary(plan) == {"kept": [str(BUILD)], "revoke": [str(READ), str(READ_BUILDERS)]}
+    people = {BUILDERS: Identity(id="id-builders", outcome="renamed")}
+    plan = compute(situation(BUILD, live=live, rows=rows, people=people))
+    assert summary(plan) == {"held": [str(BUILD)], "revoke": [str(READ), str(READ_BUILDERS)]}
+
+
 def test_a_set_or_principal_that_is_not_made_yet_has_no_assignment() -> None:
     resolution = Resolution(principals={AUDITORS: Identity(id="id-auditors"), BUILDERS: Identity(id="")})
     plan = compute(situation(READ, resolution=resolution))

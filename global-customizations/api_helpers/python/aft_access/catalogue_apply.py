@@ -227,7 +227,11 @@ def _delete(organization: Organization, lease: Lease, action: Action) -> list[st
         raise RefusedError([f"it has {len(granted)} grants of ours: take it out of requests and rules first"])
     key = f"object#{action.kind}#{action.name}"
     organization.writes().remove(action.kind, rows[key]["id"])
-    members = [one for one in rows if one.startswith(f"object#member#{action.name}#")]
+    members = [
+        one
+        for one, row in rows.items()
+        if one.startswith(f"object#member#{action.name}#") and row.get("group") == rows[key]["id"]
+    ]
     names = [f"name#{action.kind}:{action.name}"]
     ledger.write(lease, delete=[("org", one) for one in [key, *members, *names]], audit=audit)
     return [str(action)]

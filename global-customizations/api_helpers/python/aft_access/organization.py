@@ -230,10 +230,11 @@ class Organization:
                 raise RefusedError([f"user:{name}, a member of group:{group.name}, does not exist"])
             users[name] = found
         present = self.writes().memberships(group_id)
+        prefix = f"object#member#{group.name}#"
         rows = {
-            key.rpartition("#")[2]: row
+            key.removeprefix(prefix): row
             for key, row in self.ledger.organization().items()
-            if key.startswith(f"object#member#{group.name}#")
+            if key.startswith(prefix) and row.get("group") == group_id
         }
         for name, user_id in sorted(users.items()):
             if user_id not in present:
