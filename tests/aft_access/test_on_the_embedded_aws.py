@@ -403,6 +403,30 @@ def test_a_description_of_a_group_of_ours_is_kept_as_declared(cloud: Inside) -> 
     assert description() is None
 
 
+def test_memberships_of_one_group_are_not_taken_for_anothers(cloud: Inside) -> None:
+    """The sign that parts a ledger row's key may stand in a name."""
+
+    def published(revision: int, **groups: list[str]) -> None:
+        content = {name.replace("_", "#"): {"members": members} for name, members in groups.items()}
+        tree(revision, groups=content, creates_principals=True).write(cloud.tree)
+        done = cloud.run("catalogue", "apply", account=ACCOUNT)
+        assert done.code == 0, done.text
+
+    def members() -> list[str]:
+        return sorted(row["sk"].removeprefix("object#member#") for row in cloud.rows("object#member#"))
+
+    published(1, ops=["ann@x.com"], ops_b=["oncall@x.com"])
+    assert members() == ["ops#ann@x.com", "ops#b#oncall@x.com"]
+    published(2, ops=[], ops_b=["oncall@x.com"])
+    assert members() == ["ops#b#oncall@x.com"]
+    published(3, ops_b=["oncall@x.com"])
+    assert members() == ["ops#b#oncall@x.com"]
+    cloud.cloud.log.clear()
+    published(4, ops_b=[])
+    assert members() == []
+    assert cloud.writes() == ["DeleteGroupMembership"]
+
+
 def test_a_group_of_ours_that_is_still_granted_is_not_deleted(cloud: Inside) -> None:
     fresh: dict[str, Any] = {"creates_principals": True, "principals": ("group:fresh",)}
     settled(cloud, {"Reading": ["group:fresh"]}, groups={"fresh": {"members": ["ann@x.com"]}}, **fresh)

@@ -223,3 +223,8 @@ def test_labels_and_one_line_blocks() -> None:
     (block,) = file.body.blocks
     assert (block.type, [label.text for label in block.labels]) == ("module", ["x y"])
     assert file.source.text(block.start, block.end) == 'module /* a */ "x y" /* b */ { source = "./m" }'
+
+
+@pytest.mark.parametrize("text", ['x = "é', 'x = "a\ufeff', 'x = f("日', 'module "日'])
+def test_a_quote_that_is_never_closed_after_a_wide_character(text: str) -> None:
+    assert parse(Source.of("a.tf", text.encode())).problems

@@ -93,7 +93,7 @@ class _Reader:
         return File(self.source, body, tuple(comments), tuple(self.problems))
 
     def _text(self, node: Node) -> str:
-        return self.data[node.start_byte : node.end_byte].decode()
+        return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
     def _problem(self, message: str, start: int, end: int) -> None:
         self.problems.append(SyntaxProblem(message, start, end))
@@ -326,7 +326,7 @@ class _Reader:
                 self._collect(child, inside, binds)
 
     def _quoted_literal(self, node: Node) -> str:
-        inner = self.data[node.start_byte + 1 : node.end_byte - 1].decode()
+        inner = self.data[node.start_byte + 1 : node.end_byte - 1].decode("utf-8", "replace")
         return normalise(self._unquote(inner, node.start_byte + 1))
 
     def _unquote(self, text: str, offset: int) -> str:
@@ -369,7 +369,7 @@ class _Reader:
         return Template(node.start_byte, node.end_byte, tuple(parts))
 
     def _template_text(self, start: int, end: int, quoted: bool) -> str:
-        text = self.data[start:end].decode()
+        text = self.data[start:end].decode("utf-8", "replace")
         return self._unquote(text, start) if quoted else literals.unescape_template(text)
 
     def _heredoc(self, node: Node) -> Expr:
@@ -378,7 +378,8 @@ class _Reader:
         last_line = self.data.rfind(b"\n", 0, closing.start_byte) + 1
         marker = self._text(closing)
         if any(
-            line.lstrip().startswith(marker) for line in self.data[first_line:last_line].decode().split("\n")
+            line.lstrip().startswith(marker)
+            for line in self.data[first_line:last_line].decode("utf-8", "replace").split("\n")
         ):
             # tree-sitter loses its way in such a line, and Terraform may end the heredoc there.
             return Opaque(node.start_byte, node.end_byte, AMBIGUOUS)
@@ -391,7 +392,7 @@ class _Reader:
             return self._opaque(node)
         if interpolated:
             return self._template(node, list(node.children), first_line, last_line, quoted=False)
-        text = self.data[first_line:last_line].decode()
+        text = self.data[first_line:last_line].decode("utf-8", "replace")
         if indented:
             flushed = literals.flush(text)
             if flushed is None:
