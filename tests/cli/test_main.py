@@ -100,8 +100,13 @@ def test_colour_is_for_terminals_and_for_who_asks(
 def test_a_reader_that_goes_away_is_told_apart_quietly(tmp_path: Path) -> None:
     (tmp_path / "terraform").mkdir()
     (tmp_path / "terraform" / "a.tf").write_text(request("lab"))
-    command = f"{sys.executable} -m aftgen list --json | true; exit ${{PIPESTATUS[0]}}"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=tmp_path)
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as pipe:
+        command = [sys.executable, "-m", "aftgen", "list", "--json"]
+        done = subprocess.run(
+            command, stdout=pipe, stderr=subprocess.PIPE, text=True, check=False, cwd=tmp_path
+        )
     assert (done.returncode, done.stderr) == (141, "")
 
 
