@@ -18,6 +18,10 @@ from aftgen.reader.folder import is_override
 from aftgen.reader.model import ARGUMENTS, CUSTOM_FIELDS, Request, RequestFolder, Span
 from aftgen.repository import Repository
 
+if TYPE_CHECKING:
+    # Imported only when Terraform is asked: most checks evaluate nothing.
+    from aftgen.evaluate import EvaluationProblem
+
 #: Files of a customization that AFT's pipeline uses without asking whether they are there
 #: (aft-account-customizations-terraform.yml), and the two templates that carry its Terraform's state.
 CUSTOMIZATION_FILES = (
@@ -32,15 +36,6 @@ CUSTOMIZATION_FILES = (
 if TYPE_CHECKING:
     from aft_access.catalogue import Catalogue
     from aft_access.contract import AccessDeclaration
-
-
-@dataclass(frozen=True, slots=True)
-class EvaluationProblem:
-    """Why Terraform would not evaluate the folder, in its own words. ``span`` is None where it names none."""
-
-    message: str
-    span: Span | None = None
-    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +59,7 @@ class Context:
     folder: RequestFolder
     config: Config
     organization: Organization
-    evaluation_problems: tuple[EvaluationProblem, ...] = ()
+    evaluation_problems: "tuple[EvaluationProblem, ...]" = ()
     #: Why nothing could evaluate what the reader does not know.
     not_evaluated_because: str = ""
     configuration_problems: tuple[ConfigurationProblem, ...] = ()

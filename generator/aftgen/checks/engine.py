@@ -10,9 +10,10 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from aftgen.checks import suppression
-from aftgen.checks.context import Context, EvaluationProblem
+from aftgen.checks.context import Context
 from aftgen.checks.finding import Finding, Place, Severity
 from aftgen.checks.problem import ConfigurationProblem
 from aftgen.checks.redaction import redact
@@ -26,6 +27,9 @@ from aftgen.organization import Organization
 from aftgen.reader.folder import read
 from aftgen.reader.model import EvaluatedBy, RequestFolder
 from aftgen.repository import Repository
+
+if TYPE_CHECKING:
+    from aftgen.evaluate import EvaluationProblem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +176,7 @@ def _configuration_problems(
 
 def _evaluated(
     repository: Repository, folder: RequestFolder, terraform: bool
-) -> tuple[RequestFolder, tuple[EvaluationProblem, ...], str]:
+) -> "tuple[RequestFolder, tuple[EvaluationProblem, ...], str]":
     if not terraform:
         return folder, (), "--no-terraform was given"
     if shutil.which("terraform") is None:
@@ -180,10 +184,7 @@ def _evaluated(
     from aftgen.evaluate import evaluate
 
     evaluation = evaluate(repository, folder)
-    problems = tuple(
-        EvaluationProblem(problem.message, problem.span, problem.address) for problem in evaluation.problems
-    )
-    return evaluation.folder, problems, evaluation.reason
+    return evaluation.folder, evaluation.problems, evaluation.reason
 
 
 def _findings(rules: Iterable[Rule], context: Context) -> Iterator[Finding]:
