@@ -144,7 +144,12 @@ class World:
                 PrincipalType="GROUP",
                 PrincipalId=found["GroupId"],
             )
-        return Cost.of(self.zone)
+        cost = Cost.of(self.zone)
+        while sso.list_account_assignment_creation_status(**here, Filter={"Status": "IN_PROGRESS"})[
+            "AccountAssignmentsCreationStatus"
+        ]:
+            pass  # what is still in flight would conflict with the next run's writes
+        return cost
 
     def _declare(self, grants: list[tuple[str, str]]) -> None:
         by_set: dict[str, list[str]] = {}
