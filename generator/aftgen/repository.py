@@ -11,6 +11,14 @@ from pathlib import Path, PurePosixPath
 from aftgen.errors import UsageError
 
 CONFIG_NAME = "aftgen.yaml"
+#: The folders that are the roots of AFT's four repositories, each with AFT's own name for it (its SSM
+#: parameters ``/aft/config/<name>/repo-name`` and ``repo-branch``), in the order in which a change is published.
+AFT_REPOSITORIES = {
+    "account-provisioning-customizations": "account-provisioning-customizations",
+    "global-customizations": "global-customizations",
+    "account-customizations": "account-customizations",
+    "account-requests": "account-request",
+}
 REQUEST_MODULE_SOURCE = "./modules/aft-account-request"
 
 
