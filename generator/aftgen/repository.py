@@ -12,7 +12,7 @@ from aftgen.errors import UsageError
 
 CONFIG_NAME = "aftgen.yaml"
 #: The folders that are the roots of AFT's four repositories, each with AFT's own name for it (its SSM
-#: parameters ``/aft/config/<name>/repo-name`` and ``repo-branch``), in the order in which a change is published.
+#: parameters ``/aft/config/<name>/repo-name`` and ``repo-branch``), in the order of publishing.
 AFT_REPOSITORIES = {
     "account-provisioning-customizations": "account-provisioning-customizations",
     "global-customizations": "global-customizations",
