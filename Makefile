@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test lint types format bench fuzz docs schemas clean setup
+.PHONY: help demo test test-browser lint types format bench fuzz docs schemas clean setup
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,11 @@ demo: $(READY) ## Write requests for an example organization, check them, show t
 test: export PATH := $(abspath $(BIN)):$(PATH)
 test: $(READY) ## Run the tests (those that need terraform are skipped, and named, without it)
 	@$(BIN)/python -m pytest -n auto --dist worksteal -q $(ARGS)
+
+test-browser: $(READY) ## The access report in a headless Chromium (a `chromium` on PATH, as Debian packages it)
+	@command -v chromium >/dev/null || { echo "chromium is not on PATH: install it with your system's packages" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt '.[browser]'
+	@$(BIN)/python -m pytest -q tests/browser $(ARGS)
 
 lint: $(READY) ## ruff, format, shellcheck
 	@$(BIN)/ruff check .

@@ -1,0 +1,93 @@
+"""Text, CSV and JSON of a report."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+
+from aftgen.access_report.model import Standing
+from aftgen.access_report.tables import COLUMNS, as_object, text_rows, write_csv
+
+from .reports import SMALL
+
+
+def test_rows_of_the_terminals_table() -> None:
+    assert list(text_rows(SMALL, SMALL.standings)) == [
+        (
+            "payments-prod",
+            "ReadOnlyAccess",
+            "group:auditors",
+            "2",
+            "2026-03-01",
+            "rule:auditors-everywhere",
+            "declared",
+        ),
+        (
+            "payments-prod",
+            "AdministratorAccess*",
+            "user:mallory@example.com",
+            "1",
+            "unknown",
+            "unknown",
+            "undeclared",
+        ),
+        ("sandbox-ada", "ReadOnlyAccess", "group:contractors", "?", "2025-01-01", "request", "no request"),
+    ]
+
+
+def test_csv_has_a_line_per_person() -> None:
+    stream = io.StringIO(newline="")
+    write_csv(SMALL, stream)
+    rows = list(csv.reader(io.StringIO(stream.getvalue(), newline="")))
+    assert rows[0] == list(COLUMNS)
+    assert rows[1] == [
+        "ann@example.com",
+        "auditors",
+        "ReadOnlyAccess",
+        "no",
+        "payments-prod",
+        "555555555555",
+        "Workloads/Prod",
+        "2026-03-01T10:00:00Z",
+        "p@example.com",
+        "rule:auditors-everywhere",
+        "declared",
+        "build-1",
+        "c0ffee",
+    ]
+    assert [row[0] for row in rows[2:]] == ["bob@example.com", "mallory@example.com", ""]
+
+
+def test_a_name_is_no_formula_in_a_spreadsheet() -> None:
+    evil = Standing(account_id="555555555555", permission_set="@SUM(A1)", principal='user:=cmd|"/c calc"!A0')
+    stream = io.StringIO(newline="")
+    write_csv(replace(SMALL, standings=(evil,)), stream)
+    row = list(csv.reader(io.StringIO(stream.getvalue(), newline="")))[1]
+    assert (row[0], row[2]) == ('\'=cmd|"/c calc"!A0', "'@SUM(A1)")
+
+
+def test_json_says_null_for_what_is_not_known() -> None:
+    found = json.loads(json.dumps(as_object(SMALL)))
+    assert (found["version"], found["drift"]) == (1, 2)
+    assert found["groups"] == {"group:auditors": ["ann@example.com", "bob@example.com"]}
+    assert found["standings"][1] == {
+        "account_id": "555555555555",
+        "permission_set": "AdministratorAccess",
+        "privileged": True,
+        "principal": "user:mallory@example.com",
+        "judgement": "undeclared",
+        "drift": True,
+        "source": "unknown",
+        "since": None,
+        "request": None,
+        "build": None,
+        "commit": None,
+    }
+    assert found["accounts"][1] == {
+        "id": "666666666666",
+        "name": "sandbox-ada",
+        "email": None,
+        "organizational_unit": "Sandbox",
+        "status": "ACTIVE",
+        "requested": False,
+    }
