@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 .PHONY: help demo test test-browser lint types format bench fuzz docs schemas clean setup
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: $(READY) ## Make the virtual environment
 
