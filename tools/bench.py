@@ -63,6 +63,11 @@ def bench(scratch: Path) -> None:
     peak = peak_megabytes([*AFTGEN, "check", "--quiet", "--no-terraform", str(many)])
     print(f"  {'peak memory of that':44} {peak:8.0f} MB  (target < 400)")
 
+    print("\naftgen plan, 1,000 requests of which 10 changed, CPU seconds")
+    changed = changed_repository(thousand, scratch / "changed")
+    plan_seconds = median([*AFTGEN, "plan", "--no-terraform"], cwd=changed)
+    line("plan", plan_seconds, f"{plan_seconds / check_seconds:.2f} × check (target ≤ 1.5 s)")
+
     print("\naftgen new, in a folder of 1,000 requests, CPU seconds")
     asked = "--ou Sandbox --tag cost-center=123456 --requested-by bench --reason bench --dry-run --no-input"
     new = [*AFTGEN, "new", "bench-account", *asked.split()]
@@ -101,6 +106,18 @@ def repository(folder: Path, count: int, cache: Path) -> Path:
     line(f"new --from batch.csv, {count:,} rows", seconds)
     batch.unlink()
     return folder
+
+
+def changed_repository(repo: Path, work: Path) -> Path:
+    """A copy in git, in which ten requests differ from the last commit."""
+    shutil.copytree(repo, work)
+    author = ("-c", "user.name=bench", "-c", "user.email=bench@example.com")
+    for arguments in (["init", "-q", "-b", "main"], ["add", "-A"], [*author, "commit", "-q", "-m", "base"]):
+        subprocess.run(["git", *arguments], cwd=work, check=True)
+    for number in range(10):
+        request = work / f"account-requests/terraform/account-{number * 100:05}.tf"
+        request.write_text(request.read_text().replace('"dev"', '"test"'))
+    return work
 
 
 def terraform(repo: Path, work: Path) -> float:

@@ -68,7 +68,8 @@ class Git:
         done = self.run(
             "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", check=False
         )
-        if done.returncode != 0:
+        # Git takes an empty name for HEAD.
+        if not revision or done.returncode != 0:
             raise GitError(
                 f"git knows no revision {revision!r}",
                 hint="fetch it first: 'git fetch origin'; a shallow clone needs 'git fetch --unshallow'",

@@ -9,6 +9,7 @@ from posixpath import dirname, normpath
 from typing import TYPE_CHECKING
 
 from aftgen.checks.access import AccessReading, load_catalogue, read_access
+from aftgen.checks.guardrails import guardrail_problems
 from aftgen.checks.problem import ConfigurationProblem
 from aftgen.config import Config
 from aftgen.hcl.nodes import Block, Constant, File
@@ -63,6 +64,8 @@ class Context:
     #: Why nothing could evaluate what the reader does not know.
     not_evaluated_because: str = ""
     configuration_problems: tuple[ConfigurationProblem, ...] = ()
+    #: Whose catalogue judges, where it is not the repository's own: the base's, which a change cannot edit.
+    judge: Repository | None = None
 
     @cached_property
     def has_customizations(self) -> bool:
@@ -95,7 +98,14 @@ class Context:
 
     @cached_property
     def _catalogue(self) -> "tuple[Catalogue | None, tuple[ConfigurationProblem, ...]]":
-        return load_catalogue(self.repository)
+        catalogue, problems = load_catalogue(self.repository)
+        judged = load_catalogue(self.judge)[0] if self.judge else None
+        return judged or catalogue, problems
+
+    @cached_property
+    def guardrail_problems(self) -> tuple[tuple[ConfigurationProblem, ...], tuple[ConfigurationProblem, ...]]:
+        """Why the service control policies cannot be used, and what they would lock out."""
+        return guardrail_problems(self.repository)
 
     @cached_property
     def known_principals(self) -> frozenset[str]:

@@ -66,15 +66,18 @@ def run(
     ignore: Iterable[str] = (),
     terraform: bool = True,
     folder: RequestFolder | None = None,
+    judge: Repository | None = None,
 ) -> Report:
     """Check a repository. Raises UsageError for an unknown rule id; never for anything that it reads.
 
     ``paths`` restrict which findings are shown, not what is read: a duplicate has two ends. ``select`` and
     ``ignore`` are rule ids or their first letters. With ``terraform``, what the reader does not know is
-    evaluated when ``terraform`` is on PATH.
+    evaluated when ``terraform`` is on PATH. With ``judge``, requests are held against that repository's
+    aftgen.yaml, organization and catalogue, where it has usable ones; what is wrong with the repository's own
+    is found all the same.
     """
     rules = _chosen(select, ignore)
-    context = _context(repository, folder or read(repository), terraform)
+    context = _context(repository, folder or read(repository), terraform, judge)
     comments = suppression.find(context.files)
     kept, silenced = suppression.apply(comments, _without_echoes(list(_unique(_findings(rules, context)))))
     chosen = frozenset(rule.id for rule in rules)
@@ -120,9 +123,17 @@ def _ids(names: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _context(repository: Repository, folder: RequestFolder, terraform: bool) -> Context:
+def _context(
+    repository: Repository, folder: RequestFolder, terraform: bool, judge: Repository | None = None
+) -> Context:
     problems: list[ConfigurationProblem] = []
     config, organization = _configuration(repository, problems)
+    if judge is not None:
+        unusable: list[ConfigurationProblem] = []
+        judged = _configuration(judge, unusable)
+        if not unusable:
+            config = judged[0] if judge.config.is_file() else config
+            organization = judged[1] if judge.organization.is_file() else organization
     evaluation: tuple[EvaluationProblem, ...] = ()
     because = ""
     if any(request.evaluated_by is EvaluatedBy.NOTHING for request in folder.requests):
@@ -135,6 +146,7 @@ def _context(repository: Repository, folder: RequestFolder, terraform: bool) -> 
         evaluation_problems=evaluation,
         not_evaluated_because=because,
         configuration_problems=tuple(problems),
+        judge=judge,
     )
 
 

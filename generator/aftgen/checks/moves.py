@@ -8,6 +8,8 @@ template, no call, no parentheses, no expression as key.
 import re
 from dataclasses import dataclass
 
+from aftgen.hcl.nodes import Attribute, Block, File
+
 _IDENTIFIER = r"[^\W\d][\w-]*"
 _KEY = r"(?:\s*\[\s*(?:\"(?:[^\"\\$%]|\\.)*\"|\d+)\s*\])?"
 _MODULE = re.compile(rf"\s*module\s*\.\s*(?P<name>{_IDENTIFIER})(?P<key>{_KEY})\s*(?P<dot>\.?)\s*")
@@ -70,6 +72,23 @@ def parse_address(text: str) -> Address | None:
         return None
     kind = f"data.{resource['type']}" if resource["data"] else resource["type"]
     return Address(tuple(steps), f"{kind}.{resource['name']}", _tight(resource["key"]))
+
+
+def written(file: File, attribute: Attribute) -> str:
+    """The text after the equals sign: parentheses count here, and an expression's own extent has none."""
+    return file.source.text(attribute.start, attribute.end).partition("=")[2]
+
+
+def read_sides(file: File, block: Block) -> tuple[Address, Address] | None:
+    """``from`` and ``to`` of a moved block, as it writes them; None without two addresses."""
+    sides = []
+    for name in ("from", "to"):
+        attribute = block.body.attributes.get(name)
+        address = parse_address(written(file, attribute)) if attribute else None
+        if address is None:
+            return None
+        sides.append(address)
+    return sides[0], sides[1]
 
 
 def _tight(key: str) -> str:

@@ -1,6 +1,7 @@
 """``aftgen check``: find what AFT would refuse after the merge."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,11 @@ _COLOURS = {
 @click.option("--write-baseline", is_flag=True, help="Write today's findings to the --baseline FILE.")
 @click.option("--strict", is_flag=True, help="Fail on warnings too.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
+@click.option(
+    "--base",
+    metavar="REF",
+    help="Judge by the aftgen.yaml, organization and access rules of this revision, not by the change's own.",
+)
 @click.option("--no-terraform", is_flag=True, help="Evaluate nothing with terraform.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the findings only, no summary.")
 def command(
@@ -59,6 +65,7 @@ def command(
     write_baseline: bool,
     strict: bool,
     exit_zero: bool,
+    base: str | None,
     no_terraform: bool,
     quiet: bool,
 ) -> None:
@@ -81,13 +88,15 @@ def command(
             "--write-baseline writes the findings of the whole repository",
             hint="leave PATH, --select and --ignore out",
         )
-    report = run(
-        repository,
-        paths=restricted,
-        select=_split(select),
-        ignore=_split(ignore),
-        terraform=not no_terraform,
-    )
+    with _judge(repository, base) as judge:
+        report = run(
+            repository,
+            paths=restricted,
+            select=_split(select),
+            ignore=_split(ignore),
+            terraform=not no_terraform,
+            judge=judge,
+        )
     if write_baseline and baseline is not None:
         _write_baseline(baseline, report)
         return
@@ -102,6 +111,18 @@ def command(
         _summarise(report, vanished, baseline)
     if (report.errors or (strict and report.warnings)) and not exit_zero:
         raise click.exceptions.Exit(1)
+
+
+@contextmanager
+def _judge(repository: "Repository", base: str | None) -> "Iterator[Repository | None]":
+    """The base's own files, which a pull request cannot change."""
+    if base is None:
+        yield None
+        return
+    from aftgen.changes.base import open_base
+
+    with open_base(repository, base) as opened:
+        yield opened.repository
 
 
 def _split(values: Sequence[str]) -> tuple[str, ...]:

@@ -42,9 +42,13 @@ _MAX_DEPTH = 10
 _LEADS_OUT = "this is a link that leads out of the repository, it is not read"
 
 
-def read(repository: Repository) -> RequestFolder:
-    """Read every account request of a repository."""
-    reader = _FolderReader(repository)
+def read(repository: Repository, instead: Mapping[str, nodes.File | None] | None = None) -> RequestFolder:
+    """Read every account request of a repository.
+
+    ``instead`` holds files (by their path in the repository) that count in place of what is on disk, None for
+    one that counts as not there: what a change would mean, before it is made.
+    """
+    reader = _FolderReader(repository, instead or {})
     reader.read_root()
     return reader.result()
 
@@ -89,6 +93,7 @@ class _Module:
 @dataclass
 class _FolderReader:
     repository: Repository
+    instead: Mapping[str, nodes.File | None] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
     foreign: list[ForeignBlock] = field(default_factory=list)
     moved: list[ForeignBlock] = field(default_factory=list)
@@ -138,9 +143,14 @@ class _FolderReader:
         """Parse a module's folder, once; ``path`` is its path in the repository, links not followed."""
         if path in self.modules:
             return self.modules[path]
+        prefix = "" if path == "." else f"{path}/"
+        names = {file_path.name for file_path in terraform_files(folder)}
+        names |= {shown[len(prefix) :] for shown in self.instead if shown.rpartition("/")[0] == prefix[:-1]}
         files = []
-        for file_path in terraform_files(folder):
-            file = self._file(file_path, f"{path}/{file_path.name}" if path != "." else file_path.name)
+        for name in sorted(names):
+            shown = prefix + name
+            self.loaded.add(shown)
+            file = self.instead[shown] if shown in self.instead else self._file(folder / name, shown)
             if file is not None:
                 files.append(file)
         module = _describe(path, tuple(files))
@@ -148,7 +158,6 @@ class _FolderReader:
         return module
 
     def _file(self, path: Path, shown: str) -> nodes.File | None:
-        self.loaded.add(shown)
         try:
             if path.is_symlink() and not self._is_inside(path):
                 self.unreadable.append(Unreadable(shown, _LEADS_OUT))

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from aftgen.checks.context import Context
 from aftgen.checks.finding import Finding, Severity
-from aftgen.checks.moves import Address, Step, parse_address
+from aftgen.checks.moves import Address, Step, parse_address, read_sides, written
 from aftgen.checks.rule import Rule
-from aftgen.hcl.nodes import Attribute, File
 from aftgen.reader.folder import is_override
 from aftgen.reader.model import ForeignBlock, Span
 
@@ -94,7 +93,7 @@ moved {
             if found is None:
                 yield self.finding(header, f"the moved block has no {name!r}")
                 continue
-            address = parse_address(_written(file, found))
+            address = parse_address(written(file, found))
             if address is None:
                 yield self.finding(
                     Span(file, found.value.start, found.value.end),
@@ -153,19 +152,12 @@ moved {
             yield self.finding(move.span, f"the moves that begin at {move.source} form a circle")
 
 
-def _written(file: File, attribute: Attribute) -> str:
-    """The text after the equals sign: parentheses count here, and an expression's own extent has none."""
-    return file.source.text(attribute.start, attribute.end).partition("=")[2]
-
-
 def _read(foreign: ForeignBlock) -> _Move | None:
     """A block's move, with the addresses of a wrapper's block below the wrapper's own address."""
-    sides = []
-    for name in ("from", "to"):
-        address = parse_address(_written(foreign.file, foreign.block.body.attributes[name]))
-        if address is None:
-            return None
-        sides.append(address)
+    found = read_sides(foreign.file, foreign.block)
+    if found is None:
+        return None
+    sides = list(found)
     if foreign.module_folder:
         outer = parse_address(foreign.module_folder)
         prefix: tuple[Step, ...] = outer.modules if outer else ()
