@@ -1,6 +1,7 @@
 """Git, as far as this program needs it: revisions, the files of one, and what differs from it.
 
-The only module that runs ``git``. Nothing here changes the repository's history or its working tree.
+The only module that runs ``git``. No method but :meth:`Git.run`, which does what it is told, changes the
+repository's history or its working tree.
 """
 
 import io

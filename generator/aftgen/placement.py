@@ -6,6 +6,7 @@ is ever touched: links are refused, not followed.
 """
 
 import os
+import shutil
 import signal
 import stat
 import threading
@@ -131,6 +132,7 @@ def _write(file: PlannedFile) -> None:
         elif file.path.is_symlink() or file.path.read_bytes() != file.existing:
             raise Refused("the file was changed by someone else just now", place=str(file.path))
         else:
+            shutil.copymode(file.path, part)
             part.replace(file.path)
         _sync(file.path.parent)
     except OSError as error:

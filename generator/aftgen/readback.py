@@ -12,12 +12,14 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 _ESCAPE = re.compile(r'\\([nrt"\\]|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})')
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 _JSONENCODE = re.compile(r"\$\{\s*jsonencode\s*\((?P<inside>.*)\)\s*\}\Z", re.DOTALL)
+_PARENTHESES = re.compile(r"\$\{\s*\((?P<inside>.*)\)\s*\}\Z", re.DOTALL)
 _ARGUMENTS = {
     "source",
     "control_tower_parameters",
@@ -26,6 +28,7 @@ _ARGUMENTS = {
     "custom_fields",
     "account_customizations_name",
 }
+_LABELS = {"module": 1, "variable": 1, "output": 1, "provider": 1, "resource": 2, "data": 2}
 #: What python-hcl2 adds of its own.
 _NOTES = frozenset({"__comments__", "__inline_comments__", "__is_block__"})
 
@@ -60,6 +63,67 @@ def item_in(text: str, *, label: str, source: str) -> dict[str, Any]:
         "account_customizations_name": _text(body["account_customizations_name"]),
         "custom_fields": {name: _field(value) for name, value in _entries(body["custom_fields"])},
     }
+
+
+@lru_cache(maxsize=16)
+def blocks_in(text: str) -> tuple[tuple[tuple[str, ...], Any], ...]:
+    """Every block of a hand-written file as python-hcl2 has it: its type and labels, and its content.
+
+    Values are texts as they are written; :func:`entries_of` and :func:`value_of` decode them. Comments are
+    left out. Raises NotARequest when python-hcl2 cannot read the file.
+    """
+    import hcl2
+    from lark.exceptions import LarkError
+
+    try:
+        with _grammar_cache():
+            content = _without_notes(hcl2.loads(text))
+    except (LarkError, ValueError, KeyError, RecursionError) as error:
+        raise NotARequest(str(error).partition("\n")[0]) from None
+    found: list[tuple[tuple[str, ...], Any]] = []
+    for block_type, blocks in content.items():
+        for block in blocks if isinstance(blocks, list) else [blocks]:
+            head, body = [block_type], block
+            for _ in range(_LABELS.get(block_type, 0)):
+                if not (isinstance(body, dict) and len(body) == 1):
+                    break
+                ((label, body),) = body.items()
+                head.append(_text(label) if label.startswith('"') else label)
+            found.append((tuple(head), body))
+    return tuple(found)
+
+
+def entries_of(value: Any) -> dict[str, Any]:
+    """An object's entries by their decoded keys, the values as they are written. Raises NotARequest."""
+    entries = _entries(_without_parentheses(value))
+    return {
+        _text(found) if (found := _without_parentheses(name)) != name else name: item
+        for name, item in entries
+    }
+
+
+def value_of(value: Any) -> Any:
+    """A text, or what a ``jsonencode`` of literals encodes. Raises NotARequest for anything else."""
+    return _field(_without_parentheses(value))
+
+
+def _without_parentheses(value: Any) -> Any:
+    """``${("x")}``, as python-hcl2 has a value in parentheses, as the value itself."""
+    from lark.exceptions import LarkError
+
+    while isinstance(value, str) and (match := _PARENTHESES.match(value)):
+        try:
+            value = _parse(f"v = {match['inside']}\n")["v"]
+        except LarkError:
+            # An object in parentheses comes back as Python's own text of a dict.
+            raise NotARequest("python-hcl2 does not give objects in parentheses back") from None
+    return value
+
+
+def _without_notes(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_notes(item) for key, item in value.items() if key not in _NOTES}
+    return [_without_notes(item) for item in value] if isinstance(value, list) else value
 
 
 def _parse(text: str) -> Any:

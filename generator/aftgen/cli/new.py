@@ -1,37 +1,23 @@
 """``aftgen new``: account request files from flags, prompts, YAML, JSON or CSV."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from aftgen.cli import complete as completion
 from aftgen.cli import output
+from aftgen.cli.edits import exit_code_of, plan_of, pull_request_object, pull_request_option, tell
+from aftgen.cli.request_options import FLAGS, from_flags, request_options
 from aftgen.errors import Problems, UsageError
 
 if TYPE_CHECKING:
-    from aftgen.batch import Batch
+    from aftgen.batch import Batch, Prepared
     from aftgen.inputs.complete import Completed
     from aftgen.inputs.raw import Given
     from aftgen.inputs.surroundings import Surroundings
+    from aftgen.pull_request import Opened
     from aftgen.repository import Repository
 
-_FLAGS = {
-    "name": "NAME",
-    "ou": "--ou",
-    "email": "--email",
-    "sso_email": "--sso-email",
-    "sso_first_name": "--sso-first-name",
-    "sso_last_name": "--sso-last-name",
-    "requested_by": "--requested-by",
-    "reason": "--reason",
-    "customization": "--customization",
-    "label": "--label",
-    "tags": "--tag",
-    "custom_fields": "--field",
-    "grants": "--grant",
-}
 #: These belong to one account: they cannot fill in for all the accounts of a file.
 _ONE_ACCOUNT = ("name", "email", "label")
 
@@ -51,46 +37,7 @@ Examples:
   aftgen new --from examples/requests.csv --dry-run""",
 )
 @click.argument("name", required=False)
-@click.option(
-    "--ou",
-    metavar="PATH",
-    shell_complete=completion.organizational_units,
-    help="Organizational unit: Workloads/Prod.",
-)
-@click.option("--email", metavar="EMAIL", help="The account's root email.  [default: from aftgen.yaml]")
-@click.option(
-    "--sso-email", metavar="EMAIL", help="User that Control Tower makes the account's administrator."
-)
-@click.option("--sso-first-name", metavar="TEXT", help="That user's first name.")
-@click.option("--sso-last-name", metavar="TEXT", help="That user's last name.")
-@click.option("--requested-by", metavar="TEXT", help="Who asks.  [default: from aftgen.yaml, or git's user]")
-@click.option("--reason", metavar="TEXT", help="Why the account is needed.")
-@click.option(
-    "--tag",
-    "tags",
-    metavar="KEY=VALUE",
-    multiple=True,
-    shell_complete=completion.tags,
-    help="A tag of the account. Repeatable.",
-)
-@click.option(
-    "--field", "custom_fields", metavar="KEY=VALUE", multiple=True, help="A custom field. Repeatable."
-)
-@click.option(
-    "--grant",
-    "grants",
-    metavar="SET=PRINCIPAL,…",
-    multiple=True,
-    shell_complete=completion.permission_sets,
-    help="A permission set for group:NAME or user:NAME. Repeatable.",
-)
-@click.option(
-    "--customization",
-    metavar="NAME",
-    shell_complete=completion.customizations,
-    help="Folder of account-customizations/.",
-)
-@click.option("--label", metavar="TEXT", help="Terraform label.  [default: from the name]")
+@request_options(defaults=True)
 @click.option(
     "--from",
     "source",
@@ -104,6 +51,7 @@ Examples:
     type=click.Choice(["yaml", "json", "csv"]),
     help="Format of --from.  [default: by its name]",
 )
+@pull_request_option
 @click.option("--dry-run", is_flag=True, help="Print the files instead of writing them.")
 @click.option("--overwrite", is_flag=True, help="Replace files that exist with other content.")
 @click.option("--no-input", is_flag=True, help="Never ask, even at a terminal.")
@@ -112,6 +60,7 @@ Examples:
 def command(
     source: str | None,
     input_format: str | None,
+    as_pull_request: bool,
     dry_run: bool,
     overwrite: bool,
     no_input: bool,
@@ -134,7 +83,7 @@ def command(
     from aftgen.inputs.complete import complete
     from aftgen.repository import find
 
-    givens = _from_file(source, input_format, values) if source is not None else [_from_flags(values)]
+    givens = _from_file(source, input_format, values) if source is not None else [from_flags(values)]
     if source is None and input_format is not None:
         raise UsageError("--format says how to read --from, which is not there")
     repository = find(Path.cwd())
@@ -146,34 +95,26 @@ def command(
     if source is None:
         completed = [_nothing_missing(completed[0], surroundings, no_input)]
     prepared = batch.prepare(completed, repository, overwrite=overwrite)
+    opened = None
     if not dry_run and not prepared.with_outcome(placement.Outcome.CONFLICT):
-        placement.write([one.file for one in prepared.prepared if one.file is not None])
-    _report(prepared, repository, dry_run=dry_run, as_json=as_json, quiet=quiet)
+        if as_pull_request:
+            opened = _open(prepared, repository)
+        else:
+            placement.write([one.file for one in prepared.prepared if one.file is not None])
+    _report(prepared, repository, opened, dry_run=dry_run, as_json=as_json, quiet=quiet)
     batch.refuse_conflicts(prepared, repository)
-    if not quiet and not as_json:
+    if opened is not None and not as_json:
+        tell(opened)
+    elif not quiet and not as_json:
         _next_steps(prepared, dry_run=dry_run)
-
-
-def _from_flags(values: dict[str, Any]) -> "Given":
-    from aftgen.inputs.raw import given
-
-    def place(path: tuple[str | int, ...]) -> str:
-        if not path:
-            return "the command line"
-        return " ".join([_FLAGS[str(path[0])], *map(str, path[1:2])])
-
-    data: dict[str, Any] = {field: value for field, value in values.items() if isinstance(value, str)}
-    data["tags"] = _pairs("--tag", values["tags"])
-    data["custom_fields"] = _pairs("--field", values["custom_fields"])
-    data["grants"] = _grants(values["grants"])
-    return given(data, place)
+    exit_code_of(opened)
 
 
 def _from_file(name: str, input_format: str | None, values: dict[str, Any]) -> "list[Given]":
     """The requests of a file, with the flags' values where the file gives none."""
     from aftgen.inputs import document, source, table
 
-    misplaced = [_FLAGS[field] for field in _ONE_ACCOUNT if values[field] is not None]
+    misplaced = [FLAGS[field] for field in _ONE_ACCOUNT if values[field] is not None]
     if misplaced:
         raise UsageError(
             f"{' and '.join(misplaced)} cannot be used with --from",
@@ -181,32 +122,8 @@ def _from_file(name: str, input_format: str | None, values: dict[str, Any]) -> "
         )
     read = source.read(name, input_format)
     givens = table.read(read) if read.format == "csv" else document.read(read)
-    flags = _from_flags(values)
+    flags = from_flags(values)
     return [given.filled_from(flags) for given in givens]
-
-
-def _pairs(flag: str, texts: Sequence[str]) -> dict[str, str]:
-    pairs: dict[str, str] = {}
-    for text in texts:
-        key, separator, value = text.partition("=")
-        if not separator or not key:
-            raise UsageError(f"{flag} {text!r} is not KEY=VALUE")
-        if key in pairs:
-            raise UsageError(f"{flag} {key!r} is given twice")
-        pairs[key] = value
-    return pairs
-
-
-def _grants(texts: Sequence[str]) -> dict[str, tuple[str, ...]] | None:
-    from aftgen.cli.prompts import split_grant
-
-    grants: dict[str, tuple[str, ...]] = {}
-    for text in texts:
-        name, principals = split_grant(text)
-        if not name or not principals:
-            raise UsageError(f"--grant {text!r} is not PermissionSet=group:name,user:name")
-        grants[name] = tuple(dict.fromkeys((*grants.get(name, ()), *principals)))
-    return grants or None
 
 
 def _nothing_missing(completed: "Completed", surroundings: "Surroundings", no_input: bool) -> "Completed":
@@ -227,16 +144,43 @@ def _nothing_missing(completed: "Completed", surroundings: "Surroundings", no_in
 
 def _flag(missing: str) -> str:
     field, _, key = missing.partition(".")
-    return f"--tag {key}=…" if key else _FLAGS[field]
+    return f"--tag {key}=…" if key else FLAGS[field]
 
 
-def _report(batch: "Batch", repository: "Repository", *, dry_run: bool, as_json: bool, quiet: bool) -> None:
+def _open(batch: "Batch", repository: "Repository") -> "Opened | None":
+    """The new files as a pull request; None where there is none to write."""
+    from aftgen.editing.files import FileChange
+    from aftgen.pull_request import Proposal, open_
+
+    changed = _changed(batch)
+    if not changed:
+        return None
+    names = [one.request.name for one in changed]
+    subject, branch = _subject(batch)
+    proposal = Proposal(branch=branch, title=subject, summary="\n".join(f"- {name}" for name in names))
+    changes = [
+        FileChange(path=repository.relative(one.path), before=one.file.existing, after=one.file.content)
+        for one in changed
+        if one.file is not None
+    ]
+    return open_(repository, changes, proposal, plan_of)
+
+
+def _report(
+    batch: "Batch",
+    repository: "Repository",
+    opened: "Opened | None",
+    *,
+    dry_run: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
     """The result on standard output; what a person should know about it on standard error."""
     from aftgen.placement import Outcome
 
     wrote = not dry_run and not batch.with_outcome(Outcome.CONFLICT)
     if as_json:
-        _emit_json(batch, repository, dry_run=dry_run, wrote=wrote)
+        _emit_json(batch, repository, opened, dry_run=dry_run, wrote=wrote)
     elif dry_run:
         for one in batch.prepared:
             if len(batch.prepared) > 1:
@@ -269,12 +213,15 @@ def _would_be(outcome: Any, wrote: bool) -> str:
     return str(outcome.value) if wrote or outcome is Outcome.IDENTICAL else f"to be {outcome.value}"
 
 
-def _emit_json(batch: "Batch", repository: "Repository", *, dry_run: bool, wrote: bool) -> None:
+def _emit_json(
+    batch: "Batch", repository: "Repository", opened: "Opened | None", *, dry_run: bool, wrote: bool
+) -> None:
     output.emit_json(
         {
             "version": 1,
             "dry_run": dry_run,
-            "written": wrote,
+            "written": wrote and opened is None,
+            **({"pull_request": pull_request_object(opened)} if opened is not None else {}),
             "requests": [
                 {
                     "name": one.request.name,
@@ -295,22 +242,14 @@ def _next_steps(batch: "Batch", *, dry_run: bool) -> None:
     import os
     import shlex
 
-    from aftgen.placement import Outcome
-
-    changed = [
-        one
-        for one in batch.prepared
-        if one.outcome in (Outcome.CREATE, Outcome.REPLACE) and one.file is not None
-    ]
+    changed = _changed(batch)
     if dry_run or not changed:
         if not changed:
             output.message("nothing to do: what was asked for is there already")
         return
     first = changed[0]
-    one_file = len(changed) == 1
-    target = os.path.relpath(first.path if one_file else first.path.parent)
-    subject = f"Request account {first.request.name}" if one_file else f"Request {len(changed)} accounts"
-    branch = f"account/{first.path.stem}" if one_file else "new-accounts"
+    target = os.path.relpath(first.path if len(changed) == 1 else first.path.parent)
+    subject, branch = _subject(batch)
     output.message()
     output.message("Next: review what was written, then")
     for line in (
@@ -321,3 +260,19 @@ def _next_steps(batch: "Batch", *, dry_run: bool) -> None:
     ):
         output.message(f"  {line}")
     output.message("and open a pull request: AFT creates the account when it is merged.")
+
+
+def _changed(batch: "Batch") -> "list[Prepared]":
+    """The requests whose files are written."""
+    from aftgen.placement import Outcome
+
+    written = (Outcome.CREATE, Outcome.REPLACE)
+    return [one for one in batch.prepared if one.outcome in written and one.file is not None]
+
+
+def _subject(batch: "Batch") -> tuple[str, str]:
+    """What a commit of these files says, and its branch's name."""
+    changed = _changed(batch)
+    if len(changed) == 1:
+        return f"Request account {changed[0].request.name}", f"account/{changed[0].path.stem}"
+    return f"Request {len(changed)} accounts", "new-accounts"

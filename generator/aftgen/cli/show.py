@@ -29,24 +29,13 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 def command(name: str, path: Path, as_json: bool, no_terraform: bool) -> None:
     """Show the account request NAME: an account name, an email, or a module address or label."""
     from aftgen.cli.list_ import as_object, load
-    from aftgen.errors import Refused, nearest
 
     _, folder = load(path, use_terraform=not no_terraform)
-    found = find(folder.requests, name)
-    if not found:
-        known = [request.name for request in folder.requests if request.name]
-        close = nearest(name, known)
-        raise Refused(
-            f"no account request is called {name!r}",
-            hint=f"did you mean {close!r}?" if close else "'aftgen list' shows all of them",
-        )
-    if len(found) > 1:
-        owners = ", ".join(sorted(f"{request.address} in {request.path}" for request in found))
-        raise Refused(f"{len(found)} account requests are called {name!r}: {owners}", hint="name the address")
+    found = pick(folder.requests, name)
     if as_json:
-        output.emit_json({"version": 1, "request": as_object(found[0])})
+        output.emit_json({"version": 1, "request": as_object(found)})
     else:
-        _print(found[0])
+        _print(found)
 
 
 def find(requests: "Sequence[Request]", name: str) -> "list[Request]":
@@ -62,6 +51,24 @@ def find(requests: "Sequence[Request]", name: str) -> "list[Request]":
         if found:
             return found
     return []
+
+
+def pick(requests: "Sequence[Request]", name: str) -> "Request":
+    """The one request that a name means. Raises Refused when there is none, or more than one."""
+    from aftgen.errors import Refused, nearest
+
+    found = find(requests, name)
+    if not found:
+        known = [request.name for request in requests if request.name]
+        close = nearest(name, known)
+        raise Refused(
+            f"no account request is called {name!r}",
+            hint=f"did you mean {close!r}?" if close else "'aftgen list' shows all of them",
+        )
+    if len(found) > 1:
+        owners = ", ".join(sorted(f"{request.address} in {request.path}" for request in found))
+        raise Refused(f"{len(found)} account requests are called {name!r}: {owners}", hint="name the address")
+    return found[0]
 
 
 def _print(request: "Request") -> None:

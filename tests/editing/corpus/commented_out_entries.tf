@@ -1,0 +1,36 @@
+module "payments" {
+  source = "./modules/aft-account-request"
+
+  control_tower_parameters = {
+    AccountEmail              = "payments@example.com"
+    AccountName               = "payments"
+    ManagedOrganizationalUnit = "Sandbox"
+    SSOUserEmail              = "ops@example.com"
+    SSOUserFirstName          = "Ops"
+    SSOUserLastName           = "Team"
+  }
+
+  account_tags = {
+    # cost-center = "1"
+    env = "dev"
+    # owner = "x"
+    team = "payments"
+  }
+
+  change_management_parameters = {
+    change_requested_by = "Ada"
+    change_reason       = "go live"
+  }
+
+  custom_fields = {
+    team = "payments"
+    access = jsonencode({
+      version = 1
+      grants = {
+        # BillingAccess = ["group:finance"]
+        AdministratorAccess = ["group:ops", "user:ada@example.com"]
+        ViewOnlyAccess      = ["group:ops"]
+      }
+    })
+  }
+}

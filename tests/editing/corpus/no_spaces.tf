@@ -1,0 +1,24 @@
+module "payments" {
+  source = "./modules/aft-account-request"
+
+  control_tower_parameters = {
+    AccountEmail              = "payments@example.com"
+    AccountName               = "payments"
+    ManagedOrganizationalUnit = "Sandbox"
+    SSOUserEmail              = "ops@example.com"
+    SSOUserFirstName          = "Ops"
+    SSOUserLastName           = "Team"
+  }
+
+  account_tags={
+    env="dev"
+    team="payments"
+  }
+
+  change_management_parameters = {
+    change_requested_by = "Ada"
+    change_reason       = "go live"
+  }
+
+  custom_fields={team="payments"}
+}
