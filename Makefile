@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test test-browser lint types format bench fuzz docs schemas clean setup
+.PHONY: help demo test test-browser lint types format bench fuzz conformance docs schemas clean setup
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -20,7 +20,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $(READY)
 
-demo: $(READY) ## Write requests for an example organization, check them, show them
+demo: $(READY) ## Write requests, rehearse them, show who could sign in
 	@$(BIN)/python tools/demo.py
 
 test: export PATH := $(abspath $(BIN)):$(PATH)
@@ -52,7 +52,14 @@ bench: $(READY) ## Measure: CPU seconds of process trees and calls to AWS, as ra
 fuzz: $(READY) ## 10,000 requests with any legal text, through real Terraform
 	@AFTGEN_MEANING_CASES=10000 $(BIN)/python -m pytest -q tests/meaning $(ARGS)
 
+conformance: export PATH := $(abspath $(BIN)):$(PATH)
+conformance: $(READY) ## Run a release of the AFT framework itself as the judge: AFT_FRAMEWORK=DIR, a checkout
+	@test -d "$(AFT_FRAMEWORK)" || { echo "make conformance AFT_FRAMEWORK=DIR: DIR is a checkout of" \
+		"aws-ia/terraform-aws-control_tower_account_factory at a release" >&2; exit 2; }
+	@AFT_FRAMEWORK=$(abspath $(AFT_FRAMEWORK)) $(BIN)/python -m pytest -v -s tests/conformance $(ARGS)
+
 docs: $(READY) ## Write docs/rules.md from the rules, and the demo into the README
+	@$(BIN)/python -m aftgen.setup.examples
 	@$(BIN)/python tools/readme.py
 	@$(BIN)/python -m aftgen rules --markdown > docs/rules.md.new && mv docs/rules.md.new docs/rules.md
 

@@ -79,3 +79,13 @@ def test_what_cannot_be_known_is_refused_with_its_place(tmp_path: Path, sso: str
     with pytest.raises(NotEvaluated, match=message) as refused:
         read_rows(tmp_path, sso)
     assert refused.value.place == "terraform/payments.tf:2"
+
+
+def test_a_block_that_repeats_is_no_single_row(tmp_path: Path) -> None:
+    (tmp_path / "terraform").mkdir()
+    repeated = (REQUEST % '"a@b.c"').replace(
+        "  source", '  for_each = toset(fileset(path.module, "*.x"))\n  source'
+    )
+    (tmp_path / "terraform" / "many.tf").write_text(repeated)
+    with pytest.raises(NotEvaluated, match="module.payments is not evaluated"):
+        rows(read(find(tmp_path)).requests)

@@ -12,6 +12,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from aftgen import limits
 
 _PLACEHOLDER = "{name}"
+#: AFT's own names of its four repositories: the values of :data:`aftgen.repository.AFT_REPOSITORIES`.
+AftName = Literal[
+    "account-provisioning-customizations",
+    "global-customizations",
+    "account-customizations",
+    "account-request",
+]
 
 
 def _compiles(pattern: str) -> str:
@@ -76,6 +83,9 @@ class Defaults(_Model):
     tags: dict[str, str] = {}
     custom_fields: dict[str, str] = {}
     grants: dict[str, Annotated[tuple[str, ...], Field(strict=False)]] = {}
+    retired_ou: str | None = Field(
+        default=None, description="Path of the OU that 'aftgen retire' moves accounts to: Suspended."
+    )
 
     @field_validator("email")
     @classmethod
@@ -100,12 +110,40 @@ class Policy(_Model):
     other_tags: Literal["allow", "refuse"] = "allow"
 
 
+class AftTarget(_Model):
+    """Where one of AFT's four repositories is, as far as it differs from the others."""
+
+    remote: str | None = None
+    branch: str | None = None
+    repository: str | None = None
+
+
+class Publish(_Model):
+    """Where `aftgen publish` puts what AFT reads. Without it: four branches ``aft/<name>`` of ``origin``.
+
+    ``remote`` is a git remote's name or URL, ``repository`` what AFT's module calls it (``Org/Repo``);
+    ``targets`` says otherwise for one of the four, by AFT's name for it.
+    """
+
+    remote: str = "origin"
+    repository: str | None = None
+    targets: dict[AftName, AftTarget] = {}
+
+
+class Aft(_Model):
+    """The AFT installation. ``home_region`` is AFT's ``ct_home_region``, where its tables and pipelines are."""
+
+    home_region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")] | None = None
+
+
 class Config(_Model):
     """The whole of ``aftgen.yaml``."""
 
     version: Literal[1] = 1
     defaults: Defaults = Defaults()
     policy: Policy = Policy()
+    aft: Aft = Aft()
+    publish: Publish = Publish()
 
 
 def _without(problems: list[str], value: str) -> str:

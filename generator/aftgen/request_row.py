@@ -19,6 +19,7 @@ from aftgen.reader.model import (
     CUSTOM_FIELDS,
     CUSTOMIZATION,
     TAGS,
+    EvaluatedBy,
     Request,
 )
 
@@ -49,9 +50,11 @@ class RequestRow:
         """Raises NotEvaluated when a value is not known, or is none that the module's types accept."""
         unknown = request.unknown
         place = f"{request.path}:{request.file.source.position(request.block.start).line}"
-        if unknown is not None:
+        if unknown is not None or request.evaluated_by is EvaluatedBy.NOTHING:
+            # A block that repeats may hold literals only, and still be any number of rows.
+            why = request.reason or (unknown.reason if unknown else "it repeats")
             raise NotEvaluated(
-                f"{request.address} is not evaluated: {request.reason or unknown.reason}",
+                f"{request.address} is not evaluated: {why}",
                 place=place,
                 hint="put terraform on PATH, or write the value out",
             )

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from aft_access.catalogue import SCHEMAS as CATALOGUE
+from aft_guardrails.declarations import SCHEMAS as GUARDRAILS
 from pydantic import TypeAdapter
 
 from aftgen.config import Config
@@ -25,13 +26,13 @@ def schemas() -> Mapping[str, str]:
         "aftgen.schema.json": _text("aftgen.yaml", TypeAdapter(Config), quotes=False),
         "request.schema.json": _text("Account requests for 'aftgen new --from'", one_or_more, quotes=False),
     }
-    for path, model in CATALOGUE.items():
+    for path, model in {**CATALOGUE, **GUARDRAILS}.items():
         found[of_catalogue(path)] = _text(f"global-customizations/{path}", TypeAdapter(model), quotes=True)
     return found
 
 
 def of_catalogue(path: str) -> str:
-    """The schema's file name for a file of ``global-customizations/``, as ``aft_access`` lists them."""
+    """The schema's file name for a file of ``global-customizations/``, as its packages list them."""
     pattern = PurePosixPath(path)
     return f"{pattern.parent.name if pattern.stem == '*' else pattern.stem}.schema.json"
 
