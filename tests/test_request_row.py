@@ -87,5 +87,5 @@ def test_a_block_that_repeats_is_no_single_row(tmp_path: Path) -> None:
         "  source", '  for_each = toset(fileset(path.module, "*.x"))\n  source'
     )
     (tmp_path / "terraform" / "many.tf").write_text(repeated)
-    with pytest.raises(NotEvaluated, match="module.payments is not evaluated"):
+    with pytest.raises(NotEvaluated, match=r"module\.payments is not evaluated"):
         rows(read(find(tmp_path)).requests)

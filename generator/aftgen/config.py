@@ -131,7 +131,7 @@ class Publish(_Model):
 
 
 class Aft(_Model):
-    """The AFT installation. ``home_region`` is AFT's ``ct_home_region``, where its tables and pipelines are."""
+    """The AFT installation; ``home_region`` is AFT's ``ct_home_region``, of its tables and pipelines."""
 
     home_region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")] | None = None
 
