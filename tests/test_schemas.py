@@ -9,12 +9,15 @@ import jsonschema
 import pytest
 import yaml
 from aft_access.catalogue import SCHEMAS as CATALOGUE
+from aft_guardrails.declarations import SCHEMAS as GUARDRAILS
 from aftgen.schemas import of_catalogue, schemas
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS = {ROOT / "aftgen.yaml": "aftgen.schema.json", ROOT / "examples/requests.yaml": "request.schema.json"}
 OURS |= {
-    file: of_catalogue(path) for path in CATALOGUE for file in (ROOT / "global-customizations").glob(path)
+    file: of_catalogue(path)
+    for path in (*CATALOGUE, *GUARDRAILS)
+    for file in (ROOT / "global-customizations").glob(path)
 }
 
 
@@ -24,6 +27,7 @@ def test_every_schema_is_made_and_committed_once() -> None:
         "access.schema.json",
         "aftgen.schema.json",
         "groups.schema.json",
+        "guardrails.schema.json",
         "organization.schema.json",
         "permission-sets.schema.json",
         "principals.schema.json",
@@ -44,7 +48,8 @@ def test_the_schema_takes_our_own_files_which_name_it_to_editors(file: Path) -> 
     where = os.path.relpath(ROOT / "schemas" / name, file.parent)
     assert text.startswith(f"# yaml-language-server: $schema={where}\n")
     jsonschema.Draft202012Validator.check_schema(json.loads(schemas()[name]))
-    jsonschema.validate(yaml.safe_load(text), json.loads(schemas()[name]))
+    content = json.loads(json.dumps(yaml.safe_load(text), default=str))  # a date is text to an editor
+    jsonschema.validate(content, json.loads(schemas()[name]))
 
 
 @pytest.mark.parametrize(
@@ -59,6 +64,8 @@ def test_the_schema_takes_our_own_files_which_name_it_to_editors(file: Path) -> 
         ("permission-sets", {"description": "a", "managed_policies": ["ReadOnlyAccess"]}),
         ("permission-sets", {"description": 1}),
         ("principals", {"principals": {"group:a": {"id": "x"}}}),
+        ("guardrails", {"policies": {"a": {"description": "b"}}}),
+        ("guardrails", {"limits": {"characters": "10240"}}),
     ],
 )
 def test_a_schema_refuses_what_cannot_be_used(name: str, content: Any) -> None:

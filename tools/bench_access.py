@@ -1,11 +1,11 @@
 """Counts what converging an account's access asks of AWS, over HTTP against the embedded one.
 
 Identity Center answers 20 calls a second for a whole organization, all its pipelines together, so calls are
-what an access run costs. The measured case: an account with 15 assignments (5 permission sets, 3 groups) in
-an organization of 33 permission sets. Beside it runs the call-per-item way that the public AFT converger
-works in (PeterBengtson/AFT-SSO-account-configuration, as `identity-center.md` §2 lists its calls), against
-the same organization: describe every permission set to learn its name, list and name every assignment, look
-up and create each declared one blindly.
+what an access run costs. The measured case: an account with 15 assignments (5 permission sets, 3 groups),
+three OUs deep, in an organization of 33 permission sets. Beside it runs the call-per-item way that the
+public AFT converger works in (PeterBengtson/AFT-SSO-account-configuration, as `identity-center.md` §2 lists
+its calls), against the same organization: describe every permission set to learn its name, list and name
+every assignment, look up and create each declared one blindly.
 
 Nothing here passes or fails; `tests/pipeline/test_economy.py` holds the targets.
 """
@@ -26,6 +26,7 @@ from aftgen.cloud import Account, Behaviour, LandingZone, LandingZonePlan, serve
 ACCOUNT, DELEGATE = "555555555555", "888888888888"
 UNITS = {"Security": "ou-ab12-security1", "Infrastructure": "ou-ab12-infrastr1"}
 UNITS |= {"Workloads": "ou-ab12-workload1", "Workloads/Prod": "ou-ab12-workprod1"}
+UNITS |= {"Workloads/Prod/Europe": "ou-ab12-workeuro1"}
 GROUPS = ("one", "two", "three")
 SETS = tuple(f"Team{number}" for number in range(5))
 SHARED = ("sso-admin", "identitystore")
@@ -67,6 +68,8 @@ def main() -> None:
             show(f"{grants} grants and {revokes} revocations", cost, aim)
     with organization(33, delegated=True) as world:
         show("unchanged, through a delegated administrator", world.run("pre"), "(target ≤ 10, 0)")
+    with organization(33, delegated=True, describes_account_paths=False) as world:
+        show("the same where DescribeAccount has no path", world.run("pre"), "(target ≤ 12 others)")
     with organization(133) as world:
         show("unchanged, of 133 permission sets", world.run("pre"), "(target: as with 33)")
 
@@ -179,10 +182,11 @@ class World:
 
 
 @contextmanager
-def organization(sets: int, *, delegated: bool = False) -> Iterator[World]:
-    """An organization of so many permission sets (Control Tower's included) and its converged account."""
+def organization(sets: int, *, delegated: bool = False, **switches: Any) -> Iterator[World]:
+    """An organization of so many permission sets (Control Tower's included) and its converged account, which
+    is three OUs deep. `switches` are of `Behaviour`."""
     accounts = (
-        Account(id=ACCOUNT, name="payments", email="payments@example.com", ou="Workloads/Prod"),
+        Account(id=ACCOUNT, name="payments", email="payments@example.com", ou="Workloads/Prod/Europe"),
         Account(id=DELEGATE, name="identity", email="identity@example.com", ou="Security"),
     )
     plan = LandingZonePlan(
@@ -191,7 +195,7 @@ def organization(sets: int, *, delegated: bool = False) -> Iterator[World]:
         groups={name: (f"{name}@example.com",) for name in GROUPS},
         delegated_administrator=DELEGATE if delegated else "",
     )
-    behaviour = Behaviour(polls_until_done=0, calls_per_second=None)
+    behaviour = Behaviour(polls_until_done=0, calls_per_second=None, **switches)
     with serve(behaviour, seed=7) as server, tempfile.TemporaryDirectory(prefix="aftgen-bench-") as scratch:
         yield World(LandingZone.build(server.cloud, plan), Path(scratch), sets, delegated)
 

@@ -68,6 +68,8 @@ class Cloud:
     groups: dict[str, str] = field(default_factory=dict)
     users: dict[str, str] = field(default_factory=dict)
     descriptions: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Of users that CreateUser made, or that a test describes."""
     members: dict[str, tuple[str, str]] = field(default_factory=dict)
     operations: dict[str, dict[str, Any]] = field(default_factory=dict)
     stale: set[tuple[str, str]] = field(default_factory=set)
@@ -468,15 +470,25 @@ class FakeCalls:
         }
 
     def _update_group(self, asked: dict[str, Any]) -> dict[str, Any]:
-        (change,) = asked["Operations"]
-        assert change["AttributePath"] == "description"
-        self.cloud.descriptions[asked["GroupId"]] = change.get("AttributeValue", "")
+        for change in asked["Operations"]:
+            paths = {"description": self.cloud.descriptions, "displayName": self.cloud.groups}
+            paths[change["AttributePath"]][asked["GroupId"]] = change.get("AttributeValue", "")
+        return {}
+
+    def _update_user(self, asked: dict[str, Any]) -> dict[str, Any]:
+        user = self.cloud.attributes[asked["UserId"]]
+        for change in asked["Operations"]:
+            first, _, rest = change["AttributePath"].partition(".")
+            holder = user.setdefault(first[0].upper() + first[1:], {}) if rest else user
+            last = rest or first
+            holder[last[0].upper() + last[1:]] = change.get("AttributeValue")
         return {}
 
     def _describe_user(self, asked: dict[str, Any]) -> dict[str, Any]:
         if asked["UserId"] not in self.cloud.users:
             raise self._absent()
-        return {"UserName": self.cloud.users[asked["UserId"]]}
+        about = {key: value for key, value in self.cloud.attributes.get(asked["UserId"], {}).items() if value}
+        return {**about, "UserName": self.cloud.users[asked["UserId"]]}
 
     def _list_groups(self, asked: dict[str, Any]) -> dict[str, Any]:
         return {"Groups": self._listed(asked, self.cloud.groups, "GroupId", "DisplayName")}
@@ -515,7 +527,9 @@ class FakeCalls:
 
     def _create_user(self, asked: dict[str, Any]) -> dict[str, Any]:
         self._taken(self.cloud.users.values(), asked["UserName"], "CreateUser")
-        return {"UserId": self.cloud.principal("user", asked["UserName"])}
+        made = self.cloud.principal("user", asked["UserName"])
+        self.cloud.attributes[made] = {key: asked.get(key) for key in ("DisplayName", "Name", "Emails")}
+        return {"UserId": made}
 
     def _create_group_membership(self, asked: dict[str, Any]) -> dict[str, Any]:
         made = f"m-{len(self.cloud.members)}"
@@ -637,8 +651,8 @@ class World:
         requests = Requests(FakeCalls(self.cloud, "aft"), "aft-request", "aft-request-metadata")
         assert self.catalogue is not None
 
-        def account() -> Account | None:
-            return OrganizationGateway(author).account(account_id)
+        def account(above: tuple[str, ...]) -> Account | None:
+            return OrganizationGateway(author).account(account_id, above)
 
         def request(found: Account | None) -> Request | None:
             return requests.of(found)

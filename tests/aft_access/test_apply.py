@@ -267,9 +267,26 @@ def test_without_the_table_nothing_is_changed(ready: World) -> None:
 
 
 def test_the_management_account_is_never_a_target(ready: World) -> None:
-    with pytest.raises(RefusedError, match="the management account is never a target"):
-        ready.run(MANAGEMENT).apply("post")
+    ready.cloud.accounts[MANAGEMENT] = {
+        "Id": MANAGEMENT,
+        "Name": "management",
+        "Email": "root@example.com",
+        "State": "ACTIVE",
+    }
+    ready.cloud.parents[MANAGEMENT] = ("r-ab12", "ROOT")
+    ready.request(declare(), id_="root@example.com")
+    for report in (ready.run(MANAGEMENT).plan(), ready.run(MANAGEMENT).apply("post")):
+        assert (report.exit_code, report.announceable) == (0, False)
+        assert report.text() == (
+            f"{MANAGEMENT} management: skipped: the management account is never a target, "
+            "and nothing is declared for it\n"
+        )
+    ready.request(declare(READ), id_="root@example.com")
+    for act in (ready.run(MANAGEMENT).plan, ready.run(MANAGEMENT).apply):
+        with pytest.raises(RefusedError, match="never a target, and its request declares access"):
+            act()
     assert ready.spent()[0] == 0
+    assert ready.ledger().account(MANAGEMENT).fields["announced"] == ""
 
 
 def test_a_changed_permission_set_is_written_and_provisioned_here(ready: World, tmp_path: Path) -> None:
@@ -362,18 +379,17 @@ def test_a_group_made_again_gets_nothing_until_its_new_id_is_reviewed(ready: Wor
     assert ready.run().apply("post").status == "unchanged"
 
 
-def test_a_name_squatter_gets_nothing_and_the_old_id_keeps_what_it_has(ready: World) -> None:
+def test_a_name_squatter_gets_nothing_and_the_old_id_loses_what_nothing_declares(ready: World) -> None:
     ready.run().apply("post")
     ready.cloud.groups[group(ready, "auditors")] = "auditors-old"
     squatter = ready.cloud.principal("group", "auditors")
     report = ready.run().apply("post")
     assert report.exit_code == 1
     assert not ready.cloud.has("ReadOnlyAccess", squatter)
-    assert ("ReadOnlyAccess", "auditors-old") in access(ready)
-    assert rows(ready)[READ] == "owned"
-    ready.request(declare(ADMIN))
-    assert ready.run().apply("post").status == "converged"
     assert access(ready) == {("AdministratorAccess", "platform-admins")}
+    assert READ not in rows(ready)
+    ready.request(declare(ADMIN))
+    assert ready.run().apply("post").status == "unchanged"
 
 
 def test_another_letter_case_is_not_the_same_group(ready: World) -> None:

@@ -1,7 +1,9 @@
 """The command line: what each command prints and how it ends."""
 
 import json
-from functools import cached_property
+import os
+import subprocess
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,8 +19,10 @@ from access_fakes import (
     declare,
     write_tree,
 )
-from aft_access import cli
+from aft_access import cli, importing
+from aft_access.contract import AccessDeclaration, Grant, Principal, dump
 from aft_access.errors import AwsError, UsageError
+from aft_access.permission_sets import PermissionSet
 from aft_access.wiring import PARAMETERS, Wiring, published
 
 READ = "ReadOnlyAccess:group:auditors"
@@ -170,7 +174,14 @@ def test_import_adopt_and_release(command: Any, world: World) -> None:
     assert code == 0
     assert out.splitlines() == [
         f"# {ACCOUNT}",
-        '{"grants":{"ReadOnlyAccess":["group:auditors"]},"version":1}',
+        "  custom_fields = {",
+        "    access = jsonencode({",
+        "      version = 1",
+        "      grants = {",
+        '        ReadOnlyAccess = ["group:auditors"]',
+        "      }",
+        "    })",
+        "  }",
         *sorted(
             [
                 "# left out: ReadOnlyAccess:group:AWSSecurityAuditors is Control Tower's",
@@ -423,12 +434,16 @@ def test_import_of_all_accounts_writes_what_the_catalogue_lacks(
     for account in (ACCOUNT, MANAGEMENT):
         item = {"id": {"S": account}, "email": {"S": "x"}}
         world.cloud.table.put_item(TableName="aft-request-metadata", Item=item)
+    sets_to_write = ("AWSReadOnlyAccess", "Bounded", "Full")
+    code, out, err = command("import", "--all")
+    assert (code, out.splitlines()[0], out.count("custom_fields")) == (0, f"# {ACCOUNT}", 1)
+    files = [f"identity-center/permission-sets/{name}.yaml" for name in sets_to_write]
+    assert err.splitlines() == [f"with --write: {file}" for file in files]
+    assert not any((tmp_path / file).exists() for file in files)
     code, out, err = command("import", "--all", "--write")
-    assert (code, out.splitlines()[0], len(out.splitlines())) == (0, f"# {ACCOUNT}", 2)
-    assert sorted(err.splitlines()) == [
-        f"wrote identity-center/permission-sets/{name}.yaml"
-        for name in ("AWSReadOnlyAccess", "Bounded", "Full")
-    ]
+    assert err.splitlines() == [f"wrote {file}" for file in files]
+    schema = "# yaml-language-server: $schema=../../../schemas/permission-sets.schema.json\n"
+    assert (tmp_path / files[0]).read_text() == f"{schema}external: true\n"
     from aft_access.catalogue import load
 
     sets = load(tmp_path).permission_sets
@@ -452,10 +467,75 @@ def test_what_an_import_cannot_declare_is_said(command: Any, world: World) -> No
     world.cloud.give(arn, "group", world.cloud.principal("group", "two\u00a0words"))
     for number in range(190):
         world.cloud.give(arn, "group", world.cloud.principal("group", f"a-group-number-{number:03d}"))
-    lines = command("import", "--account", ACCOUNT)[1].splitlines()
-    assert len(lines) == 4
-    assert lines[2] == f"# too long: {len(lines[1])} bytes, and AFT stores 4096; use rules"
-    assert lines[3].startswith("# left out: the group name 'two\\xa0words' contains the invisible")
+    out = command("import", "--account", ACCOUNT)[1]
+    assert out.count('          "group:a-group-number-') == 190
+    long, left_out = out.splitlines()[-2:]
+    said = json.loads(command("import", "--account", ACCOUNT, "--json")[1])["accounts"][0]
+    assert long == f"# too long: {len(said['custom_field'])} bytes, and AFT stores 4096; use rules"
+    assert left_out.startswith("# left out: the group name 'two\\xa0words' contains the invisible")
+    assert (said["fits"], len(said["grants"]["ReadOnlyAccess"]), len(said["left_out"])) == (False, 190, 1)
+
+
+@pytest.mark.parametrize(
+    "there", ["description: Other\n", "external: true\n", "description: [\n", "nonsense: 1\n"]
+)
+def test_an_import_overwrites_what_says_something_else_only_when_asked(
+    command: Any, world: World, tmp_path: Path, there: str
+) -> None:
+    arn = world.cloud.permission_set("Team", Description="Team's")
+    world.cloud.give(arn, "group", next(iter(world.cloud.groups)))
+    file = "identity-center/permission-sets/Team.yaml"
+    (tmp_path / file).write_text(there)
+    found = importing.catalogue_files([imported("Team", description="Team's")], tmp_path)
+    assert (list(found.new), list(found.different)) == ([], [file])
+    if there.startswith(("description: [", "nonsense")):
+        return  # no command runs with such a catalogue
+    code, out, err = command("import", "--account", ACCOUNT, "--write")
+    assert (code, "Team" in out, (tmp_path / file).read_text()) == (1, True, there)
+    assert (
+        err == f"{file} says something else than what exists: nothing was written; --overwrite replaces it\n"
+    )
+    data = json.loads(command("import", "--account", ACCOUNT, "--json")[1])
+    assert (data["version"], data["different"], list(data["files"])) == (1, [file], [file])
+    assert command("import", "--account", ACCOUNT, "--write", "--overwrite")[2] == f"wrote {file}\n"
+    assert (tmp_path / file).read_text() == data["files"][file]
+    assert command("import", "--account", ACCOUNT, "--write")[::2] == (0, "")
+
+
+def imported(name: str, **parts: Any) -> importing.Imported:
+    return importing.Imported(
+        account_id=ACCOUNT,
+        declaration=AccessDeclaration(),
+        permission_sets=(PermissionSet(name=name, **parts),),
+        left_out=(),
+    )
+
+
+def test_a_file_that_cannot_be_written_is_wrong_usage(command: Any, tmp_path: Path) -> None:
+    code, _, err = command("import", "--account", ACCOUNT, "--out", str(tmp_path))
+    assert (code, err) == (2, f"aft_access: {tmp_path} cannot be written: Is a directory\n")
+
+
+NAMES = ["plain", 'quo"ted', "back\\slash", "${not} a %{template}", "$${doubled}", "ünïcode", "a" * 60]
+
+
+@pytest.mark.terraform
+def test_the_snippet_means_its_declaration_and_is_in_terraforms_own_format(tmp_path: Path) -> None:
+    grants = tuple(
+        Grant(permission_set=one, principal=Principal(kind="group", name=name))
+        for one in ("Plain", "Plus+Sign", "9digits")
+        for name in NAMES[: 2 if one == "Plain" else None]
+    )
+    for number, declaration in enumerate((AccessDeclaration(grants=grants), AccessDeclaration())):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        text = f"locals {{\n{importing.custom_fields(declaration)}}}\n"
+        (folder / "main.tf").write_text(text, "utf-8")
+        settings = {**os.environ, "TF_CLI_CONFIG_FILE": "/dev/null"}
+        run = partial(subprocess.run, cwd=folder, env=settings, capture_output=True, text=True, check=True)
+        run(["terraform", "fmt", "-check", "-diff"])
+        asked = run(["terraform", "console"], input="nonsensitive(local.custom_fields.access)\n")
+        assert json.loads(json.loads(asked.stdout)) == json.loads(dump(declaration))
 
 
 def test_adopt_without_a_list_shows_what_could_be(command: Any, world: World) -> None:

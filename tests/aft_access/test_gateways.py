@@ -210,6 +210,10 @@ def test_an_accounts_place_comes_from_its_path_or_its_parents(world: World) -> N
     assert walked is not None
     assert walked.ou_ids == ("ou-ab12-wlprod01", "ou-ab12-workload", "r-ab12")
     assert len(world.cloud.calls) == 4
+    for above, asked in ((walked.ou_ids, 2), (walked.ou_ids[1:], 3), (("ou-ab12-elsewhere", "r-ab12"), 4)):
+        world.cloud.calls = []
+        assert organizations.account(ACCOUNT, above) == walked
+        assert len(world.cloud.calls) == asked
     world.cloud.accounts[ACCOUNT] |= {
         "Paths": ["o-1234567890/r-ab12/ou-ab12-workload/ou-ab12-wlprod01/111111111111/"],
         "State": "SUSPENDED",

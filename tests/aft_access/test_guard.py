@@ -153,7 +153,7 @@ def test_an_sso_user_that_is_not_allowed(ready: World, tmp_path: Path) -> None:
     )
 
 
-def test_a_look_alike_of_a_known_group(ready: World) -> None:
+def test_a_look_alike_of_a_known_principal(ready: World) -> None:
     ready.cloud.principal("group", "platform_admins")
     ready.request(declare("ReadOnlyAccess:group:platform_admins"))
     assert refusals(ready) == (
@@ -241,7 +241,7 @@ def test_the_last_line_of_defence_refuses_a_protected_revocation(ready: World, t
         plan, catalogue, place, {}, (), Request(id="x", access=None), date(2026, 11, 24)
     )
     assert found == ("ReadOnlyAccess:group:auditors is protected and would be revoked",)
-    account = ready.run().account()
+    account = ready.run().account(())
     assert account is not None
     assert guard.account_refusals(account, ACCOUNT) == ("the management account is never a target",)
 

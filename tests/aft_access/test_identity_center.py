@@ -12,6 +12,7 @@ from access_fakes import ACCOUNT, MANAGEMENT, FakeClock
 from aft_access import identity_center, session_policy
 from aft_access.errors import AwsError
 from aft_access.identity_center import Caller, Credentials, Hub
+from aft_access.pace import Pace
 from botocore.exceptions import ClientError, ParamValidationError, ReadTimeoutError
 from botocore.stub import Stubber
 
@@ -42,8 +43,8 @@ def sso() -> Iterator[Stubbed]:
 INSTANCE = {"Instances": [{"InstanceArn": "arn:aws:sso:::instance/ssoins-0123456789abcdef"}]}
 
 
-def caller(session: Any, clock: FakeClock, **arguments: Any) -> Caller:
-    return Caller(lambda: session, clock, **arguments)
+def caller(session: Any, clock: FakeClock, calls_per_second: float = 20.0, **arguments: Any) -> Caller:
+    return Caller(lambda: session, clock, Pace(clock, calls_per_second), **arguments)
 
 
 @pytest.mark.parametrize(
@@ -132,6 +133,35 @@ def test_expired_credentials_are_renewed_and_the_call_is_made_again(sso: Stubbed
     sso.stub.add_response("list_instances", INSTANCE)
     caller(sso, FakeClock()).call("sso-admin", "ListInstances")
     assert sso.made == 2
+
+
+def test_credentials_may_end_after_any_number_of_other_failures(sso: Stubbed) -> None:
+    for code in (*["ThrottlingException"] * 4, "ExpiredTokenException"):
+        sso.stub.add_client_error("list_instances", code)
+    sso.stub.add_response("list_instances", INSTANCE)
+    clock = FakeClock()
+    one = caller(sso, clock)
+    one.call("sso-admin", "ListInstances")
+    assert (sso.made, one.counts) == (2, {"ListInstances": 6})
+
+
+def test_a_throttled_answer_slows_everything_that_shares_the_pace(sso: Stubbed) -> None:
+    clock = FakeClock()
+    pace = Pace(clock, 8.0)
+    sso.stub.add_client_error("list_instances", "ThrottlingException")
+    sso.stub.add_response("list_instances", INSTANCE)
+    Caller(lambda: sso, clock, pace).call("sso-admin", "ListInstances")
+    assert 4.0 <= pace.rate < 4.1
+    sso.stub.add_client_error("list_instances", "InternalServerException")
+    sso.stub.add_response("list_instances", INSTANCE)
+    Caller(lambda: sso, clock, pace).call("sso-admin", "ListInstances")
+    assert 4.0 <= pace.rate < 4.2  # an error of the server's is not a call too many
+
+
+def test_any_answer_of_a_broken_server_is_asked_for_again(sso: Stubbed) -> None:
+    sso.stub.add_client_error("list_instances", "502", http_status_code=502)
+    sso.stub.add_response("list_instances", INSTANCE)
+    assert caller(sso, FakeClock()).call("sso-admin", "ListInstances")["Instances"]
 
 
 def test_credentials_that_stay_expired_are_an_error(sso: Stubbed) -> None:

@@ -8,7 +8,7 @@ from access_fakes import FakeClock
 from aft_access.contract import Grant, Principal
 from aft_access.errors import AwsError, LeaseBusyError, LeaseLostError, TableMissingError
 from aft_access.ledger import AccountState, Entry, Lease, Ledger, timestamp
-from aft_access.values import Assignment, KnownGroup, KnownSet, Row, Stamp
+from aft_access.values import Assignment, KnownPrincipal, KnownSet, Row, Stamp
 
 TABLE = {"TableName": "aftgen-access"}
 LEASE = {"pk": {"S": "account#1"}, "sk": {"S": "lease"}}
@@ -174,6 +174,7 @@ def test_names_are_read_in_one_batch_with_what_they_lack_empty() -> None:
         | {"ours": {"S": "yes"}, "removed": {"S": "yes"}},
         {"sk": {"S": "set#Empty"}, "ours": {"S": "no"}},
         {"sk": {"S": "object#group#a"}, "id": {"S": "g-1"}, "digest": {"S": "d"}, "revision": {"S": "4"}},
+        {"sk": {"S": "object#user#b"}, "id": {"S": "u-1"}, "before": {"S": "u-0"}},
     ]
     calls = Recorder({"Responses": {"aftgen-access": found}})
     names = ledger(calls).names([USER, GROUP, GROUP], ["Full", "Empty"])
@@ -182,12 +183,18 @@ def test_names_are_read_in_one_batch_with_what_they_lack_empty() -> None:
         "Full": KnownSet(arn="arn:f", digest="d", revision=3, ours=True, removed=True),
         "Empty": KnownSet(arn=""),
     }
-    assert names.groups == {"a": KnownGroup(id="g-1", digest="d", revision=4)}
-    keys = ["name#group:a", "name#user:b", "set#Empty", "set#Full", "object#group#a"]
+    assert names.groups == {"a": KnownPrincipal(id="g-1", digest="d", revision=4)}
+    assert names.users == {"b": KnownPrincipal(id="u-1", before="u-0")}
+    keys = ["name#group:a", "name#user:b", "set#Empty", "set#Full", "object#group#a", "object#user#b"]
     wanted = {"Keys": [{"pk": {"S": "org"}, "sk": {"S": key}} for key in keys], "ConsistentRead": True}
     assert calls.only == ("BatchGetItem", {"RequestItems": {"aftgen-access": wanted}})
+    calls = Recorder({})
+    ledger(calls).names([GROUP], [], objects=False)
+    assert calls.only[1]["RequestItems"]["aftgen-access"]["Keys"] == [
+        {"pk": {"S": "org"}, "sk": {"S": "name#group:a"}}
+    ]
     calls = Recorder({"Responses": {"aftgen-access": [{"sk": {"S": "object#group#a"}}]}})
-    assert ledger(calls).names([GROUP], []).groups == {"a": KnownGroup(id="")}
+    assert ledger(calls).names([GROUP], []).groups == {"a": KnownPrincipal(id="")}
 
 
 def test_a_name_may_hold_the_sign_that_parts_a_key() -> None:
@@ -197,7 +204,7 @@ def test_a_name_may_hold_the_sign_that_parts_a_key() -> None:
         {"sk": {"S": "object#group#a#b"}, "id": {"S": "g-1"}},
     ]
     names = ledger(Recorder({"Responses": {"aftgen-access": found}})).names([sharp], [])
-    assert (names.principals, names.groups) == ({sharp: "g-1"}, {"a#b": KnownGroup(id="g-1")})
+    assert (names.principals, names.groups) == ({sharp: "g-1"}, {"a#b": KnownPrincipal(id="g-1")})
 
 
 def test_a_batch_has_a_hundred_keys_and_is_asked_again_for_the_rest() -> None:

@@ -9,7 +9,7 @@ from aft_access.catalogue import load
 from aft_access.errors import AwsError, RefusedError
 from aft_access.organization import group_need, set_need
 from aft_access.permission_sets import PermissionSet
-from aft_access.values import KnownGroup, KnownSet
+from aft_access.values import KnownPrincipal, KnownSet
 
 OURS = BASE_ACCESS + "identity_source: identity-center\n"
 GROUPS = """
@@ -207,9 +207,9 @@ def test_only_a_newer_tree_writes(known: KnownSet | None, revision: int, need: s
 def test_a_group_follows_the_same_rule(ready: World) -> None:
     assert ready.catalogue is not None
     group = ready.catalogue.groups["operators"]
-    assert group_need(group, KnownGroup(id="", revision=1), 1) == "create"
-    assert group_need(group, KnownGroup(id="g", digest="old", revision=1), 2) == "update"
-    assert group_need(group, KnownGroup(id="g", digest="new", revision=3), 2) is None
+    assert group_need(group, KnownPrincipal(id="", revision=1), 1) == "create"
+    assert group_need(group, KnownPrincipal(id="g", digest="old", revision=1), 2) == "update"
+    assert group_need(group, KnownPrincipal(id="g", digest="new", revision=3), 2) is None
 
 
 def test_many_runs_and_older_trees_end_with_one_set_at_the_newer_revision(

@@ -191,17 +191,53 @@ def test_a_set_or_principal_that_is_not_made_yet_has_no_assignment() -> None:
         ("changed", "group:auditors has another id than the pinned one", True),
     ],
 )
-@pytest.mark.parametrize("owned", [True, False])
-def test_a_principal_that_is_not_the_pinned_one_is_held(
-    outcome: Any, reason: str, failing: bool, owned: bool
+def test_a_principal_that_is_not_the_pinned_one_gets_nothing_new(
+    outcome: Any, reason: str, failing: bool
 ) -> None:
-    people = {AUDITORS: Identity(id="id-auditors", outcome=outcome)}
-    plan = compute(
-        situation(READ, live=(at(READ),) if owned else (), rows=(row(READ),) if owned else (), people=people)
-    )
+    people = {AUDITORS: Identity(id="id-auditors", outcome=outcome, pinned_exists=outcome != "gone")}
+    plan = compute(situation(READ, people=people))
     assert plan.held == (Held(grant=READ, reason=reason, failing=failing),)
     assert summary(plan) == {"held": [str(READ)]}
     assert READ not in plan.standing
+
+
+@pytest.mark.parametrize(
+    ("outcome", "exists", "ends"),
+    [
+        ("renamed", True, None),
+        ("changed", True, False),
+        ("changed", False, True),
+        ("gone", False, True),
+    ],
+)
+def test_what_becomes_of_the_grants_of_an_id_that_lost_its_name(
+    outcome: Any, exists: bool, ends: bool | None
+) -> None:
+    """None: they stay; True: cleaned up like a leaver's; False: revoked, within the limit."""
+    people = {AUDITORS: Identity(id="id-auditors", outcome=outcome, pinned_exists=exists)}
+    plan = compute(situation(READ, live=(at(READ),), rows=(row(READ),), people=people))
+    assert [one.dead for one in plan.revokes] == ([] if ends is None else [ends])
+    assert [one.grant for one in plan.held] == [READ]
+    gone = compute(situation(READ, rows=(row(READ),), people=people))
+    assert [one.grant for one in gone.forget] == ([] if ends is None else [READ])
+
+
+def test_a_protected_principal_whose_name_was_taken_keeps_what_it_has() -> None:
+    people = {AUDITORS: Identity(id="id-auditors", outcome="changed")}
+    plan = compute(
+        situation(READ, live=(at(READ),), rows=(row(READ),), people=people, protected=frozenset({AUDITORS}))
+    )
+    assert summary(plan) == {"held": [str(READ)]}
+    assert [one.failing for one in plan.held] == [True]
+
+
+def test_a_row_follows_its_grant_to_a_new_name() -> None:
+    """The declaration carries the group's new name, which leads to the id that the row is for."""
+    renamed = Grant(permission_set="Read", principal=Principal(kind="group", name="reviewers"))
+    people = {renamed.principal: Identity(id="id-auditors")}
+    plan = compute(situation(renamed, live=(at(READ),), rows=(row(READ),), people=people))
+    assert [one.grant for one in plan.confirm] == [READ]
+    assert summary(plan) == {"kept": [str(renamed)], "confirm": [str(READ)]}
 
 
 def test_a_held_set_keeps_its_rows_and_fails() -> None:

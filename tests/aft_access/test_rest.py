@@ -8,6 +8,7 @@ import pytest
 from access_fakes import ACCOUNT, FakeCalls, FakeClock, World, declare
 from aft_access.contract import Grant
 from aft_access.errors import AwsError, LeaseLostError, RefusedError
+from aft_access.failure import Failure
 from aft_access.ledger import AccountState
 from aft_access.notify import Topics
 from aft_access.plan import Held, Plan, Step
@@ -137,7 +138,7 @@ def test_a_plan_reads_as_lines_without_peoples_names() -> None:
 
 def test_json_has_everything_under_a_version() -> None:
     data = json.loads(report(plan=FULL).json())
-    assert (data["format"], data["status"], data["fingerprint"]) == (1, "planned", FULL.fingerprint)
+    assert (data["version"], data["status"], data["fingerprint"]) == (1, "planned", FULL.fingerprint)
     assert data["revoke"][0] == {
         "permission_set": "ReadOnlyAccess",
         "principal": "user:ana@example.com",
@@ -190,12 +191,11 @@ def test_the_topics_are_told_the_truth(world: World) -> None:
         "Sign in: https://x.awsapps.com/start",
     ]
     topics.ready(report(sso=""))
-    topics.failed(ACCOUNT, RefusedError(["a", "b"]))
-    topics.failed(ACCOUNT, AwsError("X", "Y", "z"))
+    topics.failed(ACCOUNT, Failure.of(RefusedError(["a", "b"])))
+    topics.failed(ACCOUNT, Failure.of(AwsError("X", "Y", "z")))
     failing = Plan(account_id=ACCOUNT, held=(Held(grant=READ, reason="held", failing=True),))
-    topics.failed(
-        ACCOUNT, report(plan=failing, done=(Done(what="grant", subject="s", ok=False, reason="r"),))
-    )
+    late = report(plan=failing, done=(Done(what="grant", subject="s", ok=False, reason="r"),))
+    topics.failed(ACCOUNT, Failure.in_report(late))
     head = f"Access of account {ACCOUNT} did not converge.\n\n"
     assert [one["Message"] for one in world.cloud.published[2:]] == [
         head + "Refused, nothing was changed:\na\nb\n",

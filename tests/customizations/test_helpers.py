@@ -34,6 +34,8 @@ SCRIPTS: dict[tuple[str, str], list[str]] = {
     ("global", "pre"): ["-P", "-m", "aft_access", "apply", "--phase", "pre"],
     ("global", "post"): ["-P", "-m", "aft_access", "apply", "--phase", "post"],
 }
+#: What a script runs after that, with an exit code of its own.
+THEN = {("global", "pre"): ["-P", "-m", "aft_guardrails", "apply"]}
 WITH_CHILD = [key for key, child in SCRIPTS.items() if child]
 #: A failure there is for post to judge: the baseline must not wait for it (DESIGN, "Order").
 TOLERANT = ("global", "pre")
@@ -116,7 +118,9 @@ def workplace(tmp_path: Path) -> Workplace:
     python = root / "bin/python3"
     python.parent.mkdir()
     python.write_text(
-        '#!/bin/bash\nprintf "%s\\n" "$#" "$@" "$PYTHONPATH" >> "$CALLS"\nexit "$CHILD"\n', "utf-8"
+        '#!/bin/bash\nprintf "%s\\n" "$#" "$@" "$PYTHONPATH" >> "$CALLS"\n'
+        '[ "$3" = aft_guardrails ] && exit "${GUARDRAILS:-0}"\nexit "$CHILD"\n',
+        "utf-8",
     )
     python.chmod(0o755)
     return Workplace(root, root / "calls")
@@ -126,7 +130,8 @@ def expected_call(tree: str, stage: str, api_helpers: str) -> list[str]:
     """What the stand-in notes for a script whose folder is named so."""
     first, *others = SCRIPTS[tree, stage]
     if first == "-P":
-        return [str(1 + len(others)), first, *others, f"{api_helpers}/python"]
+        calls = [SCRIPTS[tree, stage], THEN.get((tree, stage), [])]
+        return [line for one in calls if one for line in (str(len(one)), *one, f"{api_helpers}/python")]
     return [str(1 + len(others)), f"{api_helpers}/{first}", *others, AFTS_PYTHONPATH]
 
 
@@ -188,6 +193,20 @@ def test_a_failure_before_the_baseline_is_recorded_and_does_not_stop_it(
         "post tries again and decides the build\n"
     )
     assert workplace.traces() == ([], [])
+
+
+@every_way
+@pytest.mark.parametrize("child", ["0", "1"])
+def test_guardrails_that_fail_end_the_build_after_access_had_its_turn(
+    workplace: Workplace, way: str, shell: str, folder: str, child: str
+) -> None:
+    script = workplace.root / "global/api_helpers/pre-api-helpers.sh"
+    code, output = workplace.run(
+        way, shell, script, workplace.root / "global" / folder, CHILD=child, GUARDRAILS="1"
+    )
+    assert (code, "AFT stops\n" in output, "access: failed" in output) == (1, True, child == "1")
+    assert workplace.asked() == expected_call("global", "pre", str(script.parent))
+    assert not (workplace.root / "after").exists()
 
 
 @pytest.mark.parametrize("shell", sorted(SHELLS))

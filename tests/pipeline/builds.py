@@ -111,12 +111,14 @@ class Pipeline:
             text=True,
         )
 
-    def start_module(self, account: str, *arguments: str) -> "subprocess.Popen[str]":
-        """`python -m aft_access` as the helpers run it, without the shell around it."""
+    def start_module(
+        self, account: str, *arguments: str, module: str = "aft_access"
+    ) -> "subprocess.Popen[str]":
+        """`python -m aft_access`, or another module, as the helpers run it, without the shell around it."""
         profiles = write_profiles(self.zone, account=account, directory=self.folder / "aws" / account)
         python = {"PYTHONPATH": str(self.tree / "api_helpers/python")}
         return subprocess.Popen(
-            [str(self.venv / "bin/python3"), "-P", "-m", "aft_access", *arguments],
+            [str(self.venv / "bin/python3"), "-P", "-m", module, *arguments],
             cwd=self.folder,
             env={"PATH": "/usr/bin:/bin", "HOME": str(self.folder), **profiles, **python},
             stdout=subprocess.PIPE,

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -48,6 +49,7 @@ class Inside:
         self.zone = zone
         self.tree = tree
         self._folder = folder
+        self._builds = count(1)
 
     def now(self) -> float:
         return self.cloud.clock.now()
@@ -55,15 +57,16 @@ class Inside:
     def sleep(self, seconds: float) -> None:
         self.cloud.clock.advance(seconds)
 
-    def run(self, *arguments: str, account: str) -> Ran:
-        """One command in a build of the account, with profiles as creds.sh makes them just now."""
+    def run(self, *arguments: str, account: str, build: str = "") -> Ran:
+        """One command in a build of the account (a new one, unless one is named), with profiles as creds.sh
+        makes them just now."""
         environment = write_profiles(self.zone, account=account, directory=self._folder / account)
-        build = self.zone.build_credentials()
+        own = self.zone.build_credentials()
         keys = {
-            "AWS_ACCESS_KEY_ID": build.access_key,
-            "AWS_SECRET_ACCESS_KEY": build.secret_key,
-            "AWS_SESSION_TOKEN": build.token,
-            "CODEBUILD_BUILD_ID": "aft-global-customizations-terraform:embedded",
+            "AWS_ACCESS_KEY_ID": own.access_key,
+            "AWS_SECRET_ACCESS_KEY": own.secret_key,
+            "AWS_SESSION_TOKEN": own.token,
+            "CODEBUILD_BUILD_ID": build or f"aft-global-customizations-terraform:{next(self._builds)}",
         }
         out, err = StringIO(), StringIO()
 
@@ -82,8 +85,8 @@ class Inside:
                 code = None
         return Ran(code=code, out=out.getvalue(), err=err.getvalue())
 
-    def apply(self, account: str, phase: str = "post") -> Ran:
-        return self.run("apply", "--phase", phase, account=account)
+    def apply(self, account: str, phase: str = "post", *, build: str = "") -> Ran:
+        return self.run("apply", "--phase", phase, account=account, build=build)
 
     def writes(self) -> list[str]:
         """Operations that were asked to change Identity Center since the log was cleared."""

@@ -164,6 +164,20 @@ def test_without_the_table_the_step_is_named_and_nothing_is_changed(venv: Path, 
         assert writes(made) == []
 
 
+@pytest.mark.parametrize("broken", ["rules: [", "nonsense: 1\n"])
+def test_a_catalogue_that_cannot_be_loaded_is_told_once_and_recorded(small: Pipeline, broken: str) -> None:
+    file = small.tree / "identity-center/access.yaml"
+    file.write_text(broken, "utf-8")
+    done = small.build(ACCOUNT)
+    assert done.code == 1
+    assert "terraform ends with 0" in done.out
+    assert done.err.count("identity-center/access.yaml:") >= 2
+    told = small.zone.notifications()
+    assert [topic for topic, _, _ in told] == ["aft-failure-notifications"]
+    assert "identity-center/access.yaml:1" in told[0][2]
+    assert writes(small) == []
+
+
 def test_only_our_own_code_is_imported(small: Pipeline) -> None:
     """Folders that Python would look into first, if it were let: the working folder and AFT's PYTHONPATH."""
     for folder in (".", "terraform", "aws-aft-core-framework/sources/aft-lambda-layer"):
@@ -180,6 +194,7 @@ def test_the_log_names_no_person_and_holds_no_policy_and_no_credential(small: Pi
     profiles = next(small.folder.glob("builds/*/aws/credentials")).read_text("utf-8")
     secrets = re.findall(r"= (\S+)", profiles)
     assert len(secrets) >= 18
+    assert [line for line in done.err.splitlines() if not line.startswith("INFO account ")] == []
     for hidden in (*secrets, "oncall@x.com", "ann@x.com", "owner@x.com", "organizations:*", "Statement"):
         assert hidden not in done.text
 

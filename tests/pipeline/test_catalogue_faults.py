@@ -22,7 +22,7 @@ BEFORE = Tree(
     principals=PRINCIPALS,
     sets={"Reading": READING, "Going": READING},
     groups={"builders-of-ours": {"members": ["ann@x.com", "cyd@x.com"]}, "going": {"members": ["ann@x.com"]}},
-    users={"cyd@x.com": USER},
+    users={"cyd@x.com": USER, "eve@x.com": {"given_name": "Eve", "family_name": "E"}},
 )
 AFTER = Tree(
     revision=2,
@@ -32,7 +32,11 @@ AFTER = Tree(
         "Reading": {"description": "Read", "managed_policies": [f"{POLICY}SecurityAudit"]},
         "Coming": READING,
     },
-    groups={"builders-of-ours": {"members": ["ann@x.com"]}, "coming": {"members": ["ann@x.com"]}},
+    groups={
+        "builders-of-ours": {"description": "Changed", "members": ["ann@x.com"]},
+        "coming": {"members": ["ann@x.com"]},
+    },
+    users={"eve@x.com": {"given_name": "Eve", "family_name": "Married"}},
 )
 WRITES = [
     "AttachManagedPolicyToPermissionSet",
@@ -47,6 +51,8 @@ WRITES = [
     "ProvisionPermissionSet",
     "TagResource",
     "TransactWriteItems",
+    "UpdateGroup",
+    "UpdateUser",
 ]
 
 
@@ -76,6 +82,10 @@ def assert_converged(made: Inside) -> None:
     assert groups >= {"builders-of-ours", "coming", "builders", "auditors", "outsiders"}
     assert "going" not in groups
     assert made.zone.find_principal("user:cyd@x.com") is None
+    eve = center.store.users[str(made.zone.find_principal("user:eve@x.com"))].attributes
+    assert (eve["DisplayName"], eve["Name"]["FamilyName"]) == ("Eve Married", "Married")
+    ours = center.store.groups[str(made.zone.find_principal("group:builders-of-ours"))].attributes
+    assert ours["Description"] == "Changed"
     assert made.zone.find_principal("user:ann@x.com") is not None
     made.cloud.log.clear()
     again = made.run("catalogue", "apply", account=ACCOUNT)

@@ -33,7 +33,14 @@ SSO_ADMIN = [
     "UntagResource",
     "UpdatePermissionSet",
 ]
-IDENTITY_STORE = ["CreateGroup", "CreateGroupMembership", "CreateUser", "DeleteGroupMembership"]
+IDENTITY_STORE = [
+    "CreateGroup",
+    "CreateGroupMembership",
+    "CreateUser",
+    "DeleteGroupMembership",
+    "UpdateGroup",
+    "UpdateUser",
+]
 DYNAMODB = ["DeleteItem", "TransactWriteItems", "UpdateItem"]
 WRITES = [*SSO_ADMIN, *IDENTITY_STORE, *DYNAMODB, "Publish"]
 ASYNCHRONOUS = ["CreateAccountAssignment", "DeleteAccountAssignment", "ProvisionPermissionSet"]

@@ -13,6 +13,7 @@ from .inside import Inside, Ran, inside
 from .small import ACCOUNT, CONTROL_TOWER, FOREIGN, GRANTS, OTHER, PLAN_OF, declare, flat, ours, plan, tree
 from .trees import POLICY, allowing
 
+SKIPPED = "skipped: the management account is never a target, and nothing is declared for it"
 DELEGATE, MANAGEMENT = "888888888888", "111111111111"
 IDENTITY = Account(id=DELEGATE, name="identity", email="identity@x.com", ou="Security")
 
@@ -120,8 +121,42 @@ def test_no_grants_means_none_of_its_own(settled: Inside) -> None:
 
 
 def test_the_management_account_is_never_a_target(fresh: Inside) -> None:
-    fresh.zone.put_request(MANAGEMENT)
-    refused(fresh, "the management account is never a target", account=MANAGEMENT)
+    """AFT runs customizations for it too when it has a request; `Root` in a rule does not mean it."""
+    rule = {"name": "everywhere", "match": {"ous": ["Root"]}, "grants": {"Reading": ["group:auditors"]}}
+    tree(more={"rules": [rule]}).write(fresh.tree)
+    before = fresh.zone.access()
+    for request in (None, {}):
+        if request is not None:
+            declare(fresh.zone, request, MANAGEMENT)
+        for phase in ("pre", "post"):
+            done = fresh.apply(MANAGEMENT, phase)
+            assert (done.code, done.out) == (0, f"{MANAGEMENT} Management: {SKIPPED}\n")
+    assert (fresh.writes(), fresh.zone.access(), fresh.zone.notifications(), fresh.rows()) == (
+        [],
+        before,
+        [],
+        [],
+    )
+    declare(fresh.zone, GRANTS, MANAGEMENT)
+    refused(fresh, "never a target, and its request declares access", account=MANAGEMENT)
+    fresh.zone.put_request(MANAGEMENT, custom_fields={"access": "{"})
+    refused(fresh, "never a target, and its request declares access", account=MANAGEMENT)
+    declare(fresh.zone, {}, MANAGEMENT)
+    here = {"permission_set": "Reading", "principal": "group:auditors", "where": {"accounts": [MANAGEMENT]}}
+    named = {**rule, "match": {"accounts": [MANAGEMENT]}}
+    tree(more={"rules": [named], "required": [here]}).write(fresh.tree)
+    refused(
+        fresh, "the rule everywhere names it", "Reading:group:auditors is required in it", account=MANAGEMENT
+    )
+
+
+@pytest.mark.parametrize("account", ["222222222222", "333333333333"])
+def test_the_audit_and_log_archive_accounts_are_ordinary_targets(fresh: Inside, account: str) -> None:
+    assert account in {fresh.zone.plan.audit.id, fresh.zone.plan.log_archive.id}
+    declare(fresh.zone, GRANTS, account)
+    before = set(fresh.zone.access(account))
+    converge(fresh, account)
+    assert {row[1:] for row in set(fresh.zone.access(account)) - before} == flat(GRANTS)
 
 
 def test_all_unknown_names_are_said_at_once_with_their_nearest(fresh: Inside) -> None:
@@ -155,6 +190,72 @@ def test_a_group_that_was_made_again_gets_nothing_until_its_pin_is_reviewed(sett
     (settled.tree / "identity-center/principals.yaml").write_text(repinned.out, "utf-8")
     converge(settled)
     assert ours(settled.zone) >= flat(GRANTS)
+
+
+def taken_over(made: Inside) -> str:
+    """`builders` gets another name, and a group that exists takes its name: who has it now."""
+    groups = made.zone.center.store.groups
+    other = str(made.zone.find_principal("group:outsiders"))
+    groups[str(made.zone.find_principal("group:builders"))].attributes["DisplayName"] = "builders-before"
+    groups[other].attributes["DisplayName"] = "builders"
+    return other
+
+
+def test_a_name_that_moved_to_another_group_stops_everywhere(settled: Inside) -> None:
+    """The other group gets nothing, and the one that nothing declares any more loses what we gave it."""
+    for name, principal in FOREIGN:
+        settled.zone.unassign(ACCOUNT, name, principal)
+    declare(settled.zone, GRANTS, OTHER)
+    taken_over(settled)
+    for account in (ACCOUNT, OTHER):
+        done = settled.apply(account)
+        assert (done.code, "is not who it was" in done.out) == (1, True)
+        assert {row[1:] for row in settled.zone.access(account)} & {
+            ("Building", "group:builders"),
+            ("Building", "group:builders-before"),
+        } == set()
+        assert ("Reading", "group:auditors") in ours(settled.zone, account)
+    done = settled.apply(ACCOUNT)
+    assert (done.code, "FAILED" in done.out) == (1, False)
+    settled.cloud.log.clear()
+    assert settled.apply(ACCOUNT).code == 1
+    assert settled.writes() == []
+    repinned = settled.run("repin", "group:builders", account=ACCOUNT)
+    (settled.tree / "identity-center/principals.yaml").write_text(repinned.out, "utf-8")
+    for account in (ACCOUNT, OTHER):
+        converge(settled, account)
+        assert ("Building", "group:builders") in ours(settled.zone, account)
+
+
+def test_a_name_that_moved_locks_out_nobody_who_must_not_be(settled: Inside) -> None:
+    taken_over(settled)
+    tree(more={"protected": ["group:builders"]}).write(settled.tree)
+    assert settled.apply(ACCOUNT).code == 1
+    assert ("Building", "group:builders-before") in ours(settled.zone)
+    tree(more={"max_revocations": 0}).write(settled.tree)
+    refused(settled, "1 grants would be revoked and max_revocations is 0")
+    required = {"permission_set": "Building", "principal": "group:builders", "where": {"ous": ["Root"]}}
+    tree(more={"required": [required]}).write(settled.tree)
+    refused(settled, "Building:group:builders is required here and would not stand")
+    assert ("Building", "group:builders-before") in ours(settled.zone)
+
+
+def test_a_renamed_group_keeps_what_it_has_and_gets_nothing_new_under_its_old_name(settled: Inside) -> None:
+    group = str(settled.zone.find_principal("group:builders"))
+    settled.zone.center.store.groups[group].attributes["DisplayName"] = "makers"
+    declare(settled.zone, {**GRANTS, "Reading": [*GRANTS["Reading"], "group:builders"]})
+    settled.cloud.log.clear()
+    done = settled.apply(ACCOUNT)
+    assert (done.code, "write its new name in requests and rules" in done.out) == (1, True)
+    assert settled.writes() == []
+    assert ("Building", "group:makers") in ours(settled.zone)
+    grants = {"Building": ["group:makers"], "Reading": GRANTS["Reading"]}
+    tree(principals=(*tree().principals, "group:makers")).write(settled.tree)
+    declare(settled.zone, grants)
+    converge(settled)
+    assert settled.writes() == []
+    rows = {(row["permission_set"], row["principal"]): row["state"] for row in settled.rows("grant#")}
+    assert rows == dict.fromkeys(flat(grants), "owned")
 
 
 def test_a_permission_set_of_our_name_without_our_tag_is_never_written(fresh: Inside) -> None:
@@ -336,10 +437,9 @@ def test_calls_to_identity_center_can_change_this_account_only(settled: Inside) 
 
 
 def test_import_adopt_and_then_a_dropped_grant_is_revoked(settled: Inside) -> None:
-    imported = settled.run("import", "--account", ACCOUNT, account=ACCOUNT)
+    imported = settled.run("import", "--account", ACCOUNT, "--json", account=ACCOUNT)
     assert imported.code == 0, imported.text
-    text = next(line for line in imported.out.splitlines() if line.startswith("{"))
-    assert ("Reading", "group:outsiders") in flat(json.loads(text)["grants"])
+    assert ("Reading", "group:outsiders") in flat(json.loads(imported.out)["accounts"][0]["grants"])
     principals = (*tree().principals, "group:outsiders")
     tree(principals=principals).write(settled.tree)
     declare(settled.zone, {**GRANTS, "Reading": [*GRANTS["Reading"], "group:outsiders"]})

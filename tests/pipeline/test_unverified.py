@@ -35,6 +35,7 @@ SWITCHES: dict[str, list[Any]] = {
     "delete_absent_inline_policy": ["ResourceNotFoundException"],
     "lookup_ignores_case": [True],
     "names_unique_ignoring_case": [True],
+    "describes_account_paths": [False],
 }
 NOT_OF_IDENTITY_CENTER = {"policies_per_target"}
 CASES = [

@@ -52,9 +52,13 @@ BEFORE = Tree(
         "Editors": {"description": "Edit", "managed_policies": [f"{POLICY}ReadOnlyAccess"]},
         "Leaving": {"description": "Leave", "managed_policies": [f"{POLICY}ReadOnlyAccess"]},
     },
-    groups={"builders": {"members": ["ann@x.com", "bob@x.com"]}, "leavers": {"members": ["bob@x.com"]}},
+    groups={
+        "builders": {"description": "Who builds", "members": ["ann@x.com", "bob@x.com", "eve@x.com"]},
+        "leavers": {"members": ["bob@x.com"]},
+    },
     users={"ann@x.com": {"given_name": "Ann", "family_name": "A"}}
-    | {"bob@x.com": {"given_name": "Bob", "family_name": "B"}},
+    | {"bob@x.com": {"given_name": "Bob", "family_name": "B"}}
+    | {"eve@x.com": {"given_name": "Eve", "family_name": "E"}},
 )
 AFTER = Tree(
     revision=2,
@@ -79,12 +83,13 @@ AFTER = Tree(
         "Newcomers": {"description": "New", "managed_policies": [f"{POLICY}SecurityAudit"]},
     },
     groups={
-        "builders": {"members": ["ann@x.com", "dan@x.com"]},
+        "builders": {"description": "Who builds now", "members": ["ann@x.com", "eve@x.com", "dan@x.com"]},
         "leavers": {"members": ["bob@x.com"]},
         "fresh": {"members": ["ann@x.com"]},
     },
     users={**BEFORE.users, "cyd@x.com": {"given_name": "Cyd", "family_name": "C"}}
-    | {"dan@x.com": {"given_name": "Dan", "family_name": "D"}},
+    | {"dan@x.com": {"given_name": "Dan", "family_name": "D"}}
+    | {"eve@x.com": {"given_name": "Eve", "family_name": "Married", "email": "eve@y.com"}},
 )
 GRANTS_BEFORE = {
     "Readers": ["group:readers", "group:leavers"],
@@ -149,9 +154,19 @@ class Transition(Inside):
             self.assert_set(name, content)
         for name, group in AFTER.groups.items():
             assert self.members(name) == sorted(group["members"])
+            live = self.center.store.groups[str(self.zone.find_principal(f"group:{name}"))]
+            assert live.attributes.get("Description", "") == group.get("description", "")
+        eve = self.center.store.users[str(self.zone.find_principal("user:eve@x.com"))].attributes
+        assert (eve["Name"], eve["DisplayName"], eve["Emails"]) == (
+            {"GivenName": "Eve", "FamilyName": "Married"},
+            "Eve Married",
+            [{"Value": "eve@y.com", "Type": "work", "Primary": True}],
+        )
         assert Counter(each.name for each in self.center.permission_sets.values()).most_common(1)[0][1] == 1
         rows = {(row["permission_set"], row["principal"]): row["state"] for row in self.rows("grant#")}
         assert rows == dict.fromkeys(wanted, "owned")
+        ready = [text for topic, _, text in self.zone.notifications() if topic == "aft-notifications"]
+        assert any("group:fresh: Newcomers" in text for text in ready)
         self.cloud.log.clear()
         again = self.apply(ACCOUNT)
         assert again.code == 0, again.text

@@ -4,6 +4,7 @@ A tree is written where a copy of `global-customizations/` lies, so that the cod
 """
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,7 +44,11 @@ class Tree:
     more: Mapping[str, Any] = field(default_factory=dict)
 
     def write(self, folder: Path) -> Path:
-        """Puts the files of the tree into a folder, over whatever an earlier revision left there."""
+        """Puts the files of the tree into a folder, over whatever an earlier revision left there.
+
+        Guardrails are not the point here either: see tests/aft_guardrails.
+        """
+        shutil.rmtree(folder / "service-control-policies", ignore_errors=True)
         center = folder / "identity-center"
         (center / "permission-sets").mkdir(parents=True, exist_ok=True)
         for old in (center / "permission-sets").glob("*.yaml"):

@@ -86,18 +86,33 @@ def catalogue(action: str, as_json: bool, path: Path) -> int:
 @command.command(
     "import",
     short_help="Write what exists as declarations and catalogue files.",
-    epilog="Example: aftgen access import --all --write --out declarations.txt",
+    epilog="Example: aftgen access import --all --write --out declarations.tf",
 )
 @_account(required=False)
 @click.option("--all", "every", is_flag=True, help="Every account that AFT manages.")
 @click.option("--write", is_flag=True, help="Add a catalogue file for each permission set that has none.")
+@click.option("--overwrite", is_flag=True, help="Replace catalogue files that say something else.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the declarations to this file.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_at
-def import_(account: str | None, every: bool, write: bool, out: Path | None, path: Path) -> int:
-    """Write what exists in accounts as declarations and permission sets."""
+def import_(
+    account: str | None,
+    every: bool,
+    write: bool,
+    overwrite: bool,
+    out: Path | None,
+    as_json: bool,
+    path: Path,
+) -> int:
+    """Write what exists in accounts as custom fields to paste into requests, and as permission sets.
+
+    Without --write, catalogue files are named and not written. One that is there and says something else
+    stops the import: nothing is written, until --overwrite says to replace it.
+    """
     where = ["--account", account] if account and not every else []
     into = ["--out", str(out.absolute())] if out else []
-    return _run(path, "import", *where, *_flags(all=every, write=write), *into)
+    flags = _flags(all=every, write=write, overwrite=overwrite, json=as_json)
+    return _run(path, "import", *where, *flags, *into)
 
 
 @command.command(

@@ -135,6 +135,8 @@ def _started(
             stuck=fault is not None and fault.kind == "stuck",
         )
     )
+    if behaviour.answers_when_done:
+        center.operations.settle(behaviour, visit.now)
     answer = _shown(request)  # IN_PROGRESS, however fast it will end
     center.operations.settle(behaviour, visit.now)
     return answer

@@ -10,13 +10,14 @@ permissionSet and account resources, and a permission set supports `aws:Resource
 from collections.abc import Mapping
 from typing import Any
 
+from aftgen.cloud import organizations
 from aftgen.cloud.identity_center import IdentityCenter
 from aftgen.cloud.policy import Context
 from aftgen.cloud.request import Request
 
 Need = tuple[str, tuple[str, ...] | None]
 
-_PREFIX = {"sso-admin": "sso"}
+_PREFIX = {"sso-admin": "sso", "stepfunctions": "states"}
 _UNRESTRICTED = frozenset({("sts", "GetCallerIdentity"), ("sts", "GetSessionToken")})
 _STORE_RESOURCES = {"GroupId": "group", "UserId": "user", "MembershipId": "membership"}
 _TRANSACTION_ACTIONS = {
@@ -44,6 +45,8 @@ def needs(request: Request, center: IdentityCenter | None) -> list[Need]:
         names = [given[key] for key in ("Name", "Path") if key in given] + list(given.get("Names", ()))
         prefix = f"arn:aws:ssm:{request.region}:{request.account}:parameter"
         return [(action, tuple(f"{prefix}/{str(name).lstrip('/')}" for name in names) or None)]
+    if service == "organizations" and center is not None:
+        return [(action, organizations.resources(center.owner, given))]
     if service == "sns" and "TopicArn" in given:
         return [(action, (str(given["TopicArn"]),))]
     return [(action, None)]
@@ -51,6 +54,9 @@ def needs(request: Request, center: IdentityCenter | None) -> list[Need]:
 
 def context(request: Request, center: IdentityCenter | None) -> Context:
     keys: dict[str, str | tuple[str, ...]] = {"aws:RequestedRegion": request.region}
+    if request.service == "organizations" and {"Type", "PolicyType"} & set(request.parameters):
+        given = request.parameters
+        keys["organizations:PolicyType"] = str(given.get("PolicyType", given.get("Type")))
     tags = {tag["Key"]: tag["Value"] for tag in request.parameters.get("Tags") or () if isinstance(tag, dict)}
     for name, value in tags.items():
         keys[f"aws:RequestTag/{name}"] = value

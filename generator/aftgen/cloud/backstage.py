@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import botocore.session
+from boto3.dynamodb.types import TypeSerializer
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.loaders import Loader, create_loader
@@ -50,3 +51,9 @@ def backstage_client(cloud: Cloud, service: str, *, region: str, credentials: Cr
     client.meta.events.unregister("before-send", botocore_stubber)
     client.meta.events.register("before-send", send)
     return client
+
+
+def dynamodb_item(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Python values in DynamoDB's own JSON, as boto3's resource writes them."""
+    serializer = TypeSerializer()
+    return {name: serializer.serialize(value) for name, value in values.items()}

@@ -19,6 +19,9 @@ class Behaviour:
     # ends first. None switches that condition off; both None means that nothing ever finishes.
     polls_until_done: int | None = 1
     seconds_until_done: float | None = 1.0
+    # For whoever rehearses no time: with `seconds_until_done` 0 the answer to a request says how it ended,
+    # where AWS (and the default) says IN_PROGRESS.
+    answers_when_done: bool = False
     # §3 "Number of IAM roles in the AWS account that can be updated at a time: 1": a request waits for an
     # earlier one for another permission set of the same account.
     one_role_update_per_account: bool = True
@@ -70,6 +73,9 @@ class Behaviour:
     lookup_ignores_case: bool = False
     # §4 "CreateGroup": a group whose DisplayName differs only by case from an existing one. [?]
     names_unique_ignoring_case: bool = False
+
+    # Organizations' API model: DescribeAccount has Paths and State; older answers had neither. [?]
+    describes_account_paths: bool = True
 
     # §3 "SCP side": 10 policies per node and 10,240 characters since May 2026; 5 and 5,120 before. [?]
     policies_per_target: int = 10

@@ -15,6 +15,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import moto.organizations.utils as organization_ids
+import moto.settings
 from botocore.exceptions import BotoCoreError
 from moto.core.responses import BaseResponse
 from moto.organizations.models import FakeDelegatedAdministrator, FakePolicy, FakeRoot
@@ -46,6 +47,8 @@ _WIDER: Final[tuple[tuple[Any, str, Any], ...]] = (
         "SUPPORTED_SERVICES",
         FakeDelegatedAdministrator.SUPPORTED_SERVICES + _MORE_SERVICES,
     ),
+    # Images are loaded where they are asked for: `ec2_regions.py`.
+    (moto.settings, "ec2_load_default_amis", lambda: False),
     (BaseResponse, "_dispatch", None),  # filled in below, where the gate is defined
 )
 _NARROW: Final = tuple((owner, name, getattr(owner, name)) for owner, name, _ in _WIDER)

@@ -97,11 +97,12 @@ class Hands:
         description: str | None = None,
         managed_policies: tuple[str, ...] = (),
         tags: Mapping[str, str] | None = None,
+        arn: str = "",
     ) -> str:
         """Made by another hand; answers the ARN."""
         permission_set = PermissionSet(
             name=name,
-            arn=self.center.new_permission_set_arn(),
+            arn=arn or self.center.new_permission_set_arn(),
             created=self.cloud.clock.now(),
             description=description,
             managed_policies={arn: arn.rpartition("/")[2] for arn in managed_policies},

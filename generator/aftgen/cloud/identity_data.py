@@ -58,6 +58,17 @@ class IdentityData:
         (self.users if kind == "USER" else self.groups)[member.id] = member
         return member
 
+    def rename(self, principal_id: str, wanted: str) -> None:
+        """Gives a user or group another id, as if it had been made with it."""
+        for members in (self.users, self.groups):
+            if principal_id in members:
+                member = members.pop(principal_id)
+                member.id = wanted
+                members[wanted] = member
+        for membership in self.memberships.values():
+            membership.user = wanted if membership.user == principal_id else membership.user
+            membership.group = wanted if membership.group == principal_id else membership.group
+
     def exists(self, principal_type: str, principal_id: str) -> bool:
         return principal_id in (self.users if principal_type == "USER" else self.groups)
 

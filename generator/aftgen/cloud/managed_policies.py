@@ -14,7 +14,11 @@ def _catalogue() -> dict[str, dict[str, Any]]:
 
     policies = json.loads(aws_managed_policies_data)
     return {
-        f"arn:aws:iam::aws:policy{entry['Path']}{name}": {"name": name, "document": entry["Document"]}
+        f"arn:aws:iam::aws:policy{entry['Path']}{name}": {
+            "name": name,
+            "document": entry["Document"],
+            "data": entry,
+        }
         for name, entry in policies.items()
     }
 
@@ -22,6 +26,16 @@ def _catalogue() -> dict[str, dict[str, Any]]:
 def aws_managed_policy_name(arn: str) -> str | None:
     entry = _catalogue().get(arn)
     return None if entry is None else str(entry["name"])
+
+
+def make_attachable(account: str, arn: str) -> None:
+    """moto attaches no policy of AWS's own unless it loads all 1,300 of them into every account."""
+    from moto.iam.models import AWSManagedPolicy, iam_backends
+
+    entry = _catalogue().get(arn)
+    policies: Any = iam_backends[account]["aws"].managed_policies
+    if entry is not None and arn not in policies:
+        policies[arn] = AWSManagedPolicy.from_data(entry["name"], account, "us-east-1", entry["data"])
 
 
 def managed_policy_document(account: str, arn: str) -> str | None:

@@ -9,6 +9,12 @@
      the role that comes back has another name
   7. mark the account, release the lease
 
+A permission set that was deleted by another hand shows when a grant of it is asked for: its ARN is
+forgotten, and steps 2 to 6 are done once more, with the set of the name that exists now or with a new one.
+
+The management account is never a target. AFT runs customizations for it too when somebody requests them,
+so a run that finds nothing declared for it ends well and says so.
+
 Each grant is written ahead to the ledger as `granting`, each revocation as `revoking`.
 """
 
@@ -19,6 +25,7 @@ from typing import Literal
 
 from . import guard
 from .attributes import row_fields, row_key
+from .contract import Grant
 from .errors import AccessError, RefusedError
 from .gateway import ABSENT
 from .ledger import AccountState, Entry, Lease, Ledger, timestamp
@@ -42,13 +49,17 @@ class AccountRun:
     reader: Reader
     ledger: Ledger
     organization: Organization
-    account: Callable[[], Account | None]
+    account: Callable[[tuple[str, ...]], Account | None]
+    """Takes the ids of OUs that were above the account before, which then need not be asked for."""
     request: Callable[[Account | None], Request | None]
     patience: float
     """Seconds to wait for the lease."""
 
     def plan(self, *, drift: bool = False) -> Report:
         """What `apply` would do. Writes nothing anywhere. Refusals are in the report."""
+        skipped = self._skipped()
+        if skipped is not None:
+            return skipped
         state = self.ledger.account(self.account_id)
         facts = self._facts(state)
         plan, _ = self._judged(facts, state, drift=drift)
@@ -62,6 +73,9 @@ class AccountRun:
         In `pre` an account that has not been through its baseline is only planned. Raises RefusedError
         before the first write; failures of single changes are in the report.
         """
+        skipped = self._skipped()
+        if skipped is not None:
+            return skipped
         limits = self.reader.catalogue.access.limits
         lease = self.ledger.lease(f"account#{self.account_id}", limits.lease_seconds, self.patience)
         try:
@@ -71,28 +85,19 @@ class AccountRun:
             _refuse(plan, expected)
             if phase == "pre" and not state.baseline:
                 return self._report(facts, "deferred", plan, state)
-            done: list[Done] = []
-            if plan.needs:
-                written = self.organization.ensure(plan.needs, lease.ensure)
-                done += [Done(what=one, subject="", ok=True) for one in written]
-                plan, resolution = self._judged(facts, state, alive=lease.ensure)
-                _refuse(plan, "")
-            if any(step.assignment is None for step in plan.grants):
-                missing = sorted({str(step.grant) for step in plan.grants if step.assignment is None})
-                raise RefusedError(
-                    [f"{one} needs an object that a newer tree removed or changed" for one in missing]
-                )
-            self.ledger.pin(lease, resolution.new_pins, reviewed=self.reader.catalogue.pins)
-            self.ledger.note_sets(lease, resolution.new_sets)
-            self._tidy(lease, plan)
-            done += self._changes(lease, plan, facts)
+            plan, done = self._converge(lease, state, facts, plan, resolution)
+            if self._forget_missing(plan, done, lease):
+                plan, done = self._once_more(lease, facts, plan, done)
             failed = any(not one.ok for one in done) or any(one.failing for one in plan.held)
             status: Literal["failed", "converged", "unchanged"] = "failed" if failed else "unchanged"
             if not failed and (done or not plan.empty):
                 status = "converged"
-            if phase != "pre" and not failed and not state.baseline:
-                self._mark(lease, state, baseline=True)
-            return self._report(facts, status, plan, state, tuple(done))
+            now = replace(state, above=facts.account.ou_ids)
+            if phase != "pre" and not failed:
+                now = replace(now, baseline=True)
+            if now != state:
+                self._mark(lease, now)
+            return self._report(facts, status, plan, now, tuple(done))
         finally:
             _let_go(lease)
 
@@ -101,14 +106,81 @@ class AccountRun:
         limits = self.reader.catalogue.access.limits
         lease = self.ledger.lease(f"account#{self.account_id}", limits.lease_seconds, self.patience)
         try:
-            self._mark(lease, state, baseline=True, announced=digest)
+            self._mark(lease, replace(state, baseline=True, announced=digest))
         finally:
             _let_go(lease)
 
+    def _skipped(self) -> Report | None:
+        """For the management account: the report that there is nothing to do, or RefusedError."""
+        if self.account_id != self.management_account_id:
+            return None
+        account = self.account(())
+        request = self.request(account)
+        reasons = guard.management_refusals(self.reader.catalogue, request, self.account_id)
+        if reasons:
+            raise RefusedError(reasons)
+        return Report(
+            account_id=self.account_id,
+            account_name=account.name if account else "",
+            place="",
+            sso_user_email="",
+            request_id=request.id if request else "",
+            status="skipped",
+            plan=Plan(account_id=self.account_id),
+        )
+
+    def _converge(
+        self, lease: Lease, state: AccountState, facts: Facts, plan: Plan, resolution: Resolution
+    ) -> tuple[Plan, list[Done]]:
+        done: list[Done] = []
+        if plan.needs:
+            written = self.organization.ensure(plan.needs, lease.ensure)
+            done += [Done(what=one, subject="", ok=True) for one in written]
+            plan, resolution = self._judged(facts, state, alive=lease.ensure)
+            _refuse(plan, "")
+        if any(step.assignment is None for step in plan.grants):
+            missing = sorted({str(step.grant) for step in plan.grants if step.assignment is None})
+            raise RefusedError(
+                [f"{one} needs an object that a newer tree removed or changed" for one in missing]
+            )
+        self.ledger.pin(lease, resolution.new_pins, reviewed=self.reader.catalogue.pins)
+        self.ledger.note_sets(lease, resolution.new_sets)
+        self._tidy(lease, plan)
+        return plan, done + self._changes(lease, plan, facts)
+
+    def _forget_missing(self, plan: Plan, done: list[Done], lease: Lease) -> bool:
+        unfound = {one.subject for one in done if one.what == "grant" and f" {ABSENT}: " in one.reason}
+        names = {step.grant.permission_set for step in plan.grants if str(step.grant) in unfound}
+        return bool(names) and self.organization.forget_missing(names, lease.ensure)
+
+    def _once_more(
+        self, lease: Lease, facts: Facts, before: Plan, tried: list[Done]
+    ) -> tuple[Plan, list[Done]]:
+        """The second round's plan, with what the first one did: what failed or was left is tried again."""
+        state = self.ledger.account(self.account_id)
+        plan, resolution = self._judged(facts, state, alive=lease.ensure)
+        if plan.refusals:
+            return replace(before, refusals=plan.refusals), tried
+        plan, done = self._converge(lease, state, facts, plan, resolution)
+        ended = [one for one in tried if one.ok]
+        granted = {one.subject for one in ended if one.what == "grant"}
+        return (
+            replace(
+                plan,
+                needs=tuple(sorted({*before.needs, *plan.needs})),
+                provisions=tuple(sorted({*before.provisions, *plan.provisions})),
+                grants=tuple(
+                    sorted(
+                        {step.grant: step for step in (*before.grants, *plan.grants)}.values(), key=_by_grant
+                    )
+                ),
+                kept=tuple(step for step in plan.kept if str(step.grant) not in granted),
+            ),
+            ended + done,
+        )
+
     def _facts(self, state: AccountState) -> Facts:
-        if self.account_id == self.management_account_id:
-            raise RefusedError(["the management account is never a target"])
-        account = self.account()
+        account = self.account(state.above)
         return gather(
             self.reader.catalogue,
             account,
@@ -141,8 +213,14 @@ class AccountRun:
 
     def _tidy(self, lease: Lease, plan: Plan) -> None:
         sources = {step.row.assignment: step.source for step in plan.kept if step.row}
+        grants = {step.row.assignment: step.grant for step in plan.kept if step.row}
         confirmed = [
-            replace(row, state="owned", source=sources.get(row.assignment, row.source))
+            replace(
+                row,
+                state="owned",
+                source=sources.get(row.assignment, row.source),
+                grant=grants.get(row.assignment, row.grant),
+            )
             for row in plan.confirm
         ]
         if not confirmed and not plan.forget:
@@ -205,9 +283,6 @@ class AccountRun:
         outcomes = self._carry_out(
             lease, steps, change, lambda step: ask(self.account_id, rows[step].assignment)
         )
-        unfound = {one.item.grant.permission_set for one in outcomes if f" {ABSENT}: " in one.ticket.reason}
-        if unfound:
-            self.organization.forget_missing(unfound, lease.ensure)
         verb = {"grant": "granted", "revoke": "revoked"}[change]
         outcomes.sort(key=lambda one: not one.succeeded)
         good = [one for one in outcomes if one.succeeded]
@@ -267,9 +342,8 @@ class AccountRun:
             alive=lease.ensure,
         )
 
-    def _mark(self, lease: Lease, state: AccountState, *, baseline: bool, announced: str = "") -> None:
-        fields = {"baseline": "yes" if baseline else "no", "announced": announced or state.announced}
-        self.ledger.write(lease, put=[(f"account#{self.account_id}", "account", fields)])
+    def _mark(self, lease: Lease, state: AccountState) -> None:
+        self.ledger.write(lease, put=[(f"account#{self.account_id}", "account", state.fields)])
 
     def _report(
         self, facts: Facts, status: str, plan: Plan, state: AccountState, done: tuple[Done, ...] = ()
@@ -294,6 +368,10 @@ def _refuse(plan: Plan, expected: str) -> None:
         reasons.append(f"the plan is {plan.fingerprint} now, and {expected} was reviewed")
     if reasons:
         raise RefusedError(reasons)
+
+
+def _by_grant(step: Step) -> Grant:
+    return step.grant
 
 
 def _let_go(lease: Lease) -> None:

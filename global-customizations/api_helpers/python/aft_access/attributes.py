@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from .contract import Grant, Kind, Principal
-from .values import Assignment, KnownGroup, KnownSet, Row, State
+from .values import Assignment, KnownPrincipal, KnownSet, Row, State
 
 Item = dict[str, dict[str, Any]]
 
@@ -77,10 +77,13 @@ def known_set(row: dict[str, str]) -> KnownSet:
     )
 
 
-def known_group(row: dict[str, str]) -> KnownGroup:
-    """The row of a group of ours as a value."""
-    return KnownGroup(
-        id=row.get("id", ""), digest=row.get("digest", ""), revision=int(row.get("revision", "0"))
+def known_principal(row: dict[str, str]) -> KnownPrincipal:
+    """The row of a group or user of ours as a value."""
+    return KnownPrincipal(
+        id=row.get("id", ""),
+        digest=row.get("digest", ""),
+        revision=int(row.get("revision", "0")),
+        before=row.get("before", ""),
     )
 
 

@@ -15,6 +15,11 @@ from .values import Instance, LiveSet
 
 REVISION_TAG: Final = "aftgen:revision"
 _EXISTS: Final = frozenset({"ConflictException"})
+_USER_PATHS: Final = {
+    "displayName": "display_name",
+    "name.givenName": "given_name",
+    "name.familyName": "family_name",
+}
 
 
 class PermissionSetGateway:
@@ -232,7 +237,7 @@ class PermissionSetGateway:
 
 
 class DirectoryWriter:
-    """Makes and removes groups, users and memberships that are ours."""
+    """Makes, changes and removes groups, users and memberships that are ours."""
 
     def __init__(self, calls: Calls, instance: Instance) -> None:
         self._calls = calls
@@ -243,19 +248,28 @@ class DirectoryWriter:
         extra = {"Description": description} if description else {}
         return self._create("CreateGroup", "GroupId", DisplayName=name, **extra)
 
-    def describe_group(self, group_id: str, description: str) -> None:
-        """Give a group this description if it has another; an empty one removes it."""
-        group = {"IdentityStoreId": self._store, "GroupId": group_id}
-        if self._calls.call("identitystore", "DescribeGroup", **group).get("Description", "") == description:
-            return
-        change = {"AttributePath": "description"} | ({"AttributeValue": description} if description else {})
-        self._calls.call("identitystore", "UpdateGroup", **group, Operations=[change])
+    def group(self, group_id: str) -> tuple[str, str] | None:
+        """A group's name and description now; None when it is gone."""
+        found = self._described("DescribeGroup", GroupId=group_id)
+        return None if found is None else (found.get("DisplayName", ""), found.get("Description", ""))
+
+    def write_group(self, group_id: str, name: str, description: str) -> bool:
+        """Give a group this name and description, where it has others; an empty description removes it.
+
+        False when the group is gone.
+        """
+        live = self.group(group_id)
+        if live is None:
+            return False
+        changes = [_change("displayName", name)] if live[0] != name else []
+        changes += [_change("description", description)] if live[1] != description else []
+        if changes:
+            self._update("UpdateGroup", changes, GroupId=group_id)
+        return True
 
     def create_user(self, user: User) -> str | None:
         """The new user's id; None when a user of the name exists by now."""
-        extra: dict[str, Any] = {}
-        if user.email:
-            extra["Emails"] = [{"Value": user.email, "Type": "work", "Primary": True}]
+        extra = {"Emails": _emails(user)} if user.email else {}
         return self._create(
             "CreateUser",
             "UserId",
@@ -264,6 +278,36 @@ class DirectoryWriter:
             Name={"GivenName": user.given_name, "FamilyName": user.family_name},
             **extra,
         )
+
+    def user(self, user_id: str) -> User | None:
+        """A user as it is now, with its primary e-mail address; None when it is gone."""
+        found = self._described("DescribeUser", UserId=user_id)
+        if found is None:
+            return None
+        emails = sorted(found.get("Emails", []), key=lambda one: not one.get("Primary"))
+        return User(
+            name=found.get("UserName", ""),
+            given_name=found.get("Name", {}).get("GivenName", ""),
+            family_name=found.get("Name", {}).get("FamilyName", ""),
+            display_name=found.get("DisplayName", ""),
+            email=emails[0].get("Value", "") if emails else "",
+        )
+
+    def write_user(self, user_id: str, wanted: User) -> None:
+        """Give a user these attributes, where it has others. Its name stays: what looks it up is that name.
+
+        E-mail addresses can only be replaced as a whole.
+        """
+        live = self.user(user_id)
+        changes = [
+            _change(path, getattr(wanted, attribute))
+            for path, attribute in _USER_PATHS.items()
+            if live is not None and getattr(live, attribute) != getattr(wanted, attribute)
+        ]
+        if live is not None and live.email != wanted.email:
+            changes.append(_change("emails", _emails(wanted)))
+        if changes:
+            self._update("UpdateUser", changes, UserId=user_id)
 
     def memberships(self, group_id: str) -> dict[str, str]:
         """Membership id by user id."""
@@ -296,6 +340,17 @@ class DirectoryWriter:
             if error.code != ABSENT:
                 raise
 
+    def _described(self, operation: str, **which: str) -> dict[str, Any] | None:
+        try:
+            return self._calls.call("identitystore", operation, IdentityStoreId=self._store, **which)
+        except AwsError as error:
+            if error.code == ABSENT:
+                return None
+            raise
+
+    def _update(self, operation: str, changes: list[dict[str, Any]], **which: str) -> None:
+        self._calls.call("identitystore", operation, IdentityStoreId=self._store, Operations=changes, **which)
+
     def _create(self, operation: str, key: str, **arguments: Any) -> str | None:
         try:
             answer = self._calls.call("identitystore", operation, IdentityStoreId=self._store, **arguments)
@@ -304,6 +359,15 @@ class DirectoryWriter:
                 return None
             raise
         return cast(str, answer[key])
+
+
+def _change(path: str, value: Any) -> dict[str, Any]:
+    """An operation of UpdateGroup and UpdateUser; without a value it removes the attribute."""
+    return {"AttributePath": path} | ({"AttributeValue": value} if value else {})
+
+
+def _emails(user: User) -> list[dict[str, Any]]:
+    return [{"Value": user.email, "Type": "work", "Primary": True}] if user.email else []
 
 
 def _head(wanted: PermissionSet) -> dict[str, str]:

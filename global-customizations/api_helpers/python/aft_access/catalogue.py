@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from . import catalogue_checks, catalogue_files, names, restrictions
 from .contract import AccessDeclaration, Grant, Principal
+from .errors import AccessError
 from .models import AccessFile, GroupsFile, OrganizationFile, PermissionSetFile, PrincipalsFile
 from .permission_sets import PermissionSet
 from .places import Place, Registry
@@ -35,7 +36,7 @@ SCHEMAS: Final[Mapping[str, type[BaseModel]]] = MappingProxyType(
 """The model behind each file, by its path in the published tree; `model_json_schema()` is for editors."""
 
 
-class CatalogueError(ValueError):
+class CatalogueError(AccessError):
     """The catalogue cannot be used. `problems` is every problem of every file, sorted by place."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

@@ -1,8 +1,9 @@
 """Converges the organization-wide objects with the catalogue: what the publishing workflow runs.
 
-The plan is a value. Permission sets are compared part by part with what Identity Center has, so a
-change made by hand in the console is seen and put right; what left the catalogue and is ours is
-removed. A tree older than the recorded one plans nothing.
+The plan is a value. Permission sets, groups and users of ours are compared part by part with what Identity
+Center has, so a change made by hand in the console is seen and put right; what left the catalogue and is
+ours is removed. Members that another hand put into a group of ours are reported, and stay. A tree older
+than the recorded one plans nothing.
 """
 
 import json
@@ -10,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from .attributes import known_group, known_set, set_row
+from . import drift
+from .attributes import known_principal, known_set, set_row
 from .errors import AwsError, RefusedError
 from .ledger import Entry, Lease
-from .organization import Organization, group_need, set_need
-from .permission_sets import PermissionSet
+from .organization import Organization, group_need, set_need, user_need
 from .ports import Assignments
-from .report import Done, without_people
+from .report import VERSION, Done, without_people
 from .settle import carry_out
 from .values import KnownSet
 
@@ -56,7 +57,7 @@ class CataloguePlan:
     def json(self) -> str:
         """Indented JSON with a final newline."""
         data: dict[str, Any] = {
-            "format": 1,
+            "version": VERSION,
             "actions": [
                 {"verb": one.verb, "kind": one.kind, "name": one.name, "detail": one.detail}
                 for one in self.actions
@@ -68,14 +69,14 @@ class CataloguePlan:
 
 
 def plan(organization: Organization) -> CataloguePlan:
-    """Compare everything. Costs seven reads for each permission set of ours; writes nothing."""
+    """Compare everything; writes nothing.
+
+    Costs seven reads for each permission set of ours, two for each group and one for each user.
+    """
     catalogue = organization.catalogue
     rows = organization.ledger.organization()
-    found = [
-        *_sets(organization, rows),
-        *_groups(organization, rows),
-        *_users(organization, rows),
-    ]
+    seen = [*_sets(organization, rows), *_groups(organization, rows), *_users(organization, rows)]
+    found = [one for one in seen if isinstance(one, Action)]
     deletions = [one for one in found if one.verb == "delete"]
     refusals: list[str] = []
     newest = max((int(row.get("revision", "0")) for row in rows.values()), default=0)
@@ -94,7 +95,10 @@ def plan(organization: Organization) -> CataloguePlan:
     return CataloguePlan(
         actions=tuple(found),
         refusals=tuple(refusals),
-        warnings=tuple(str(one) for one in catalogue.warnings),
+        warnings=(
+            *(str(one) for one in catalogue.warnings),
+            *sorted(one for one in seen if isinstance(one, str)),
+        ),
     )
 
 
@@ -143,7 +147,7 @@ def apply(organization: Organization, wanted: CataloguePlan, provisioning: Assig
     return done
 
 
-def _sets(organization: Organization, rows: dict[str, dict[str, str]]) -> Iterator[Action]:
+def _sets(organization: Organization, rows: dict[str, dict[str, str]]) -> Iterator[Action | str]:
     catalogue, revision = organization.catalogue, organization.revision
     known = {key.partition("#")[2]: known_set(row) for key, row in rows.items() if key.startswith("set#")}
     for name, wanted in catalogue.permission_sets.items():
@@ -151,7 +155,7 @@ def _sets(organization: Organization, rows: dict[str, dict[str, str]]) -> Iterat
         if need is not None:
             yield Action(kind="permission set", name=name, verb=need)
         elif not wanted.external and name in known and not known[name].removed:
-            parts = _drift(organization, wanted, known[name])
+            parts = ", ".join(drift.of_set(organization, wanted, known[name]).parts)
             stale = len(organization.sets().accounts(known[name].arn, stale=True))
             if parts and known[name].revision <= revision:
                 yield Action(kind="permission set", name=name, verb="update", detail=parts)
@@ -165,35 +169,42 @@ def _sets(organization: Organization, rows: dict[str, dict[str, str]]) -> Iterat
             yield Action(kind="permission set", name=name, verb="delete")
 
 
-def _drift(organization: Organization, wanted: PermissionSet, known: KnownSet) -> str:
-    live = organization.sets().read(known.arn)
-    if live is None:
-        return "it was deleted by hand"
-    return ", ".join(wanted.differences(live.content))
-
-
-def _groups(organization: Organization, rows: dict[str, dict[str, str]]) -> Iterator[Action]:
+def _groups(organization: Organization, rows: dict[str, dict[str, str]]) -> Iterator[Action | str]:
     prefix = "object#group#"
-    known = {key[len(prefix) :]: known_group(row) for key, row in rows.items() if key.startswith(prefix)}
+    known = {key[len(prefix) :]: known_principal(row) for key, row in rows.items() if key.startswith(prefix)}
     for name, group in organization.catalogue.groups.items():
         need = group_need(group, known.get(name), organization.revision)
         if need is not None:
             yield Action(kind="group", name=name, verb=need)
+        elif group.ours and known[name].revision <= organization.revision:
+            yield from _drifted("group", name, drift.of_group(organization, group, known[name].id, rows))
     for name, one in sorted(known.items()):
         if name not in organization.catalogue.groups and one.id:
             yield Action(kind="group", name=name, verb="delete")
 
 
-def _users(organization: Organization, rows: dict[str, dict[str, str]]) -> Iterator[Action]:
+def _users(organization: Organization, rows: dict[str, dict[str, str]]) -> Iterator[Action | str]:
     prefix = "object#user#"
-    known = {key[len(prefix) :]: row for key, row in rows.items() if key.startswith(prefix)}
+    known = {key[len(prefix) :]: known_principal(row) for key, row in rows.items() if key.startswith(prefix)}
     pinned = {key.removeprefix("name#user:") for key in rows if key.startswith("name#user:")}
-    for name in organization.catalogue.users:
-        if name not in pinned and not known.get(name, {}).get("id"):
-            yield Action(kind="user", name=name, verb="create")
-    for name, row in sorted(known.items()):
-        if name not in organization.catalogue.users and row.get("id"):
+    for name, user in organization.catalogue.users.items():
+        ours = known.get(name)
+        if ours is None and name in pinned:
+            continue  # it was there before the catalogue named it, and is used as it is
+        need = user_need(user, ours, organization.revision)
+        if need is not None:
+            yield Action(kind="user", name=name, verb=need)
+        elif ours is not None and ours.revision <= organization.revision:
+            yield from _drifted("user", name, drift.of_user(organization, user, ours.id))
+    for name, one in sorted(known.items()):
+        if name not in organization.catalogue.users and one.id:
             yield Action(kind="user", name=name, verb="delete")
+
+
+def _drifted(kind: Kind, name: str, found: drift.Drift) -> Iterator[Action | str]:
+    if found.parts:
+        yield Action(kind=kind, name=name, verb="update", detail=", ".join(found.parts))
+    yield from found.warnings
 
 
 def _act(organization: Organization, lease: Lease, action: Action) -> list[str]:
@@ -204,8 +215,8 @@ def _act(organization: Organization, lease: Lease, action: Action) -> list[str]:
     if action.kind == "permission set":
         return organization.ensure_set(lease, action.name, deep=True)
     if action.kind == "group":
-        return organization.ensure_group(lease, action.name)
-    return organization.ensure_user(lease, action.name)
+        return organization.ensure_group(lease, action.name, deep=action.verb == "update")
+    return organization.ensure_user(lease, action.name, deep=action.verb == "update")
 
 
 def _delete(organization: Organization, lease: Lease, action: Action) -> list[str]:

@@ -15,12 +15,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from . import catalogue_apply, operations
+from . import catalogue_apply, importing, operations
+from .apply import AccountRun
 from .catalogue import CatalogueError
-from .catalogue_files import PERMISSION_SETS
 from .contract import ContractError, Grant, Principal
-from .errors import AccessError, AwsError, UsageError
-from .report import SESSIONS, Report, without_people
+from .errors import AccessError, UsageError
+from .failure import Failure, leave
+from .report import SESSIONS, VERSION, Report, without_people
 from .wiring import Wiring
 
 log = logging.getLogger("aft_access")
@@ -34,9 +35,7 @@ Make = Callable[[Path, "str | None"], Wiring]
 
 def main(argv: Sequence[str] | None = None, make: Make | None = None) -> int:
     """Run one command and give its exit code. `make` builds the connections; tests replace it."""
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
-    for chatty in ("boto3", "botocore", "urllib3"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    _log_to_stderr()
     try:
         arguments = _parser().parse_args(argv)
     except SystemExit as stop:
@@ -49,7 +48,7 @@ def main(argv: Sequence[str] | None = None, make: Make | None = None) -> int:
     except CatalogueError as error:
         for problem in error.problems:
             _say(str(problem))
-        return 1
+        return error.exit_code
     except ContractError as error:
         _say(f"aft_access: {error}")
         return 2
@@ -65,6 +64,15 @@ def main(argv: Sequence[str] | None = None, make: Make | None = None) -> int:
         _say("aft_access: this is a bug; please report it with the lines below")
         _say(without_people(traceback.format_exc()))
         return 3
+
+
+def _log_to_stderr() -> None:
+    """Only this package's lines: at INFO the client library tells where credentials come from."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    log.handlers[:] = [handler]
+    log.setLevel(logging.INFO)
+    log.propagate = False
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -104,7 +112,9 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--account", type=_account_id, default=os.environ.get("VENDED_ACCOUNT_ID"), metavar="ID")
     one.add_argument("--all", action="store_true", help="every account that AFT manages")
     one.add_argument("--write", action="store_true", help="add catalogue files of sets that have none")
+    one.add_argument("--overwrite", action="store_true", help="replace files that say something else")
     one.add_argument("--out", type=Path, metavar="FILE", help="write the declarations to this file")
+    one.add_argument("--json", action="store_true")
     one = command("adopt", _adopt, "Take ownership of listed grants that are declared and present")
     account(one)
     one.add_argument("grants", nargs="*", type=_grant, metavar="SET:group:NAME")
@@ -130,17 +140,14 @@ def _apply(arguments: argparse.Namespace, wiring: Wiring) -> int:
     try:
         run = wiring.run()
         report = run.apply(arguments.phase, expected=arguments.expect)
-    except AccessError as failure:
-        reason = failure
-        _tell(lambda: wiring.topics.failed(arguments.account, reason))
+    except Exception as error:
+        _leave(Failure.of(error), arguments, wiring)
         raise
     _print(report, arguments)
     if report.exit_code:
-        _tell(lambda: wiring.topics.failed(arguments.account, report))
-    elif arguments.phase != "pre" and report.digest != report.state.announced:
-        told = _tell(lambda: wiring.topics.ready(report))
-        if told:
-            run.announce(report.state, report.digest)
+        _leave(Failure.in_report(report), arguments, wiring)
+    elif arguments.phase != "pre" and report.announceable:
+        _announce(run, report, wiring)
     log.info(
         "account %s: %s; calls: %s",
         report.account_id,
@@ -150,39 +157,92 @@ def _apply(arguments: argparse.Namespace, wiring: Wiring) -> int:
     return report.exit_code
 
 
+def _announce(run: AccountRun, report: Report, wiring: Wiring) -> None:
+    try:
+        wiring.topics.ready(report)
+        run.announce(report.state, report.digest)
+    except AccessError as error:
+        _say(f"aft_access: AFT's topic could not be told: {error}")
+
+
+def _leave(failure: Failure, arguments: argparse.Namespace, wiring: Wiring) -> None:
+    told = leave(failure, arguments.account, arguments.phase, lambda: wiring.ledger, lambda: wiring.topics)
+    for complaint in told:
+        _say(without_people(f"aft_access: {complaint}"))
+
+
 def _catalogue(arguments: argparse.Namespace, wiring: Wiring) -> int:
-    plan = catalogue_apply.plan(wiring.organization)
-    sys.stdout.write(plan.json() if arguments.json else plan.text())
-    if plan.refusals or arguments.action == "plan":
-        return 1 if plan.refusals else 0
-    done = catalogue_apply.apply(wiring.organization, plan, wiring.provisioning)
-    for one in done:
-        if not one.ok:
-            _say(without_people(f"FAILED {one.what} {one.subject}: {one.reason}"))
-    return 1 if any(not one.ok for one in done) else 0
+    writes = arguments.action == "apply"
+    try:
+        plan = catalogue_apply.plan(wiring.organization)
+        sys.stdout.write(plan.json() if arguments.json else plan.text())
+        if not writes:
+            return 1 if plan.refusals else 0
+        done = catalogue_apply.apply(wiring.organization, plan, wiring.provisioning)
+    except Exception as error:
+        if writes:
+            _record(Failure.of(error), wiring)
+        raise
+    failed = [f"{one.what} {one.subject}: {one.reason}" for one in done if not one.ok]
+    for one in failed:
+        _say(without_people(f"FAILED {one}"))
+    if failed:
+        _record(Failure(reasons=tuple(failed)), wiring)
+    return 1 if failed else 0
+
+
+def _record(failure: Failure, wiring: Wiring) -> None:
+    """The audit record of a run for the whole organization; nobody is told but who started it."""
+    try:
+        wiring.ledger.record("org", failure.entry("catalogue"))
+    except AccessError as error:
+        if str(error) not in failure.reasons:
+            _say(f"aft_access: the failure could not be recorded: {error}")
 
 
 def _import(arguments: argparse.Namespace, wiring: Wiring) -> int:
     accounts = wiring.requests.accounts() if arguments.all else (arguments.account,)
     if accounts == (None,):
         raise UsageError("say --account ID or --all")
-    declarations: list[str] = []
-    for account_id in accounts:
-        if account_id == wiring.management_account_id:
-            continue
-        found = operations.import_account(account_id, wiring.assignments, wiring.directory, wiring.sets)
-        declarations.append(found.text())
-        for name, text in found.files().items():
-            path = Path(arguments.tree) / PERMISSION_SETS / name
-            if arguments.write and not path.exists():
-                path.write_text(text, "utf-8")
-                _say(f"wrote {PERMISSION_SETS}/{name}")
-    if arguments.out is None:
-        sys.stdout.write("".join(declarations))
-    else:
-        arguments.out.write_text("".join(declarations), "utf-8")
-        _say(f"wrote the declarations of {len(declarations)} accounts to {arguments.out}")
+    found = [
+        importing.import_account(one, wiring.assignments, wiring.directory, wiring.sets)
+        for one in accounts
+        if one != wiring.management_account_id
+    ]
+    tree = Path(arguments.tree)
+    files = importing.catalogue_files(found, tree)
+    _out(arguments, _imported(found, files) if arguments.json else "".join(one.text() for one in found))
+    if files.different and not arguments.overwrite:
+        for file in files.different:
+            _say(f"{file} says something else than what exists: nothing was written; --overwrite replaces it")
+        return 1
+    changed = {**files.new, **files.different}
+    if arguments.write:
+        importing.write(changed, tree)
+    for file in sorted(changed):
+        _say(f"{'wrote' if arguments.write else 'with --write:'} {file}")
     return 0
+
+
+def _imported(found: Sequence[importing.Imported], files: importing.CatalogueFiles) -> str:
+    data = {
+        "version": VERSION,
+        "accounts": [one.data() for one in found],
+        "files": {**files.new, **files.different},
+        "different": sorted(files.different),
+    }
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def _out(arguments: argparse.Namespace, text: str) -> None:
+    if arguments.out is None:
+        sys.stdout.write(text)
+        return
+    try:
+        arguments.out.write_text(text, "utf-8")
+    except OSError as error:
+        raise UsageError(f"{arguments.out} cannot be written: {error.strerror}") from None
+    _say(f"wrote {arguments.out}")
 
 
 def _adopt(arguments: argparse.Namespace, wiring: Wiring) -> int:
@@ -239,17 +299,6 @@ def _history(arguments: argparse.Namespace, wiring: Wiring) -> int:
 
 def _print(report: Report, arguments: argparse.Namespace) -> None:
     sys.stdout.write(report.json() if arguments.json else report.text(names=arguments.names))
-
-
-def _tell(send: Callable[[], None]) -> bool:
-    try:
-        send()
-    except AwsError as error:
-        _say(f"aft_access: AFT's topic could not be told: {error}")
-        return False
-    except AccessError:
-        return False
-    return True
 
 
 def _say(text: str) -> None:

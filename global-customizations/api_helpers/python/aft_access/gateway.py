@@ -323,10 +323,12 @@ class OrganizationGateway:
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
 
-    def account(self, account_id: str) -> Account | None:
+    def account(self, account_id: str, above: tuple[str, ...] = ()) -> Account | None:
         """The account, or None when the organization does not have it.
 
-        Newer answers carry the path; older ones cost one call for each OU above the account.
+        Newer answers carry the path. For older ones its parent is asked for, and the parents of that, up to
+        an OU of `above`: ids of OUs that were above an account before, nearest first, and of the root. An
+        OU never moves (Organizations has MoveAccount and nothing like it for OUs), so what was above it is.
         """
         try:
             found = self._calls.call("organizations", "DescribeAccount", AccountId=account_id)["Account"]
@@ -335,20 +337,24 @@ class OrganizationGateway:
                 return None
             raise
         paths = found.get("Paths") or []
-        above = [step for step in paths[0].split("/") if step[:2] in {"r-", "ou"}][::-1] if paths else []
+        found_above = (
+            [step for step in paths[0].split("/") if step[:2] in {"r-", "ou"}][::-1] if paths else []
+        )
         child = account_id
         while not paths:
             parents = self._calls.call("organizations", "ListParents", ChildId=child)["Parents"]
             child = parents[0]["Id"]
-            above.append(child)
-            if parents[0]["Type"] == "ROOT":
+            found_above.append(child)
+            if child in above:
+                found_above += above[above.index(child) + 1 :]
+            if parents[0]["Type"] == "ROOT" or child in above:
                 break
         return Account(
             id=account_id,
             name=found.get("Name", ""),
             email=found.get("Email", ""),
             status=found.get("State") or found.get("Status", ""),
-            ou_ids=tuple(above),
+            ou_ids=tuple(found_above),
         )
 
 

@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Final
 
-from . import restrictions
+from . import contract, restrictions
 from .catalogue import Catalogue
-from .contract import AccessDeclaration, Grant
+from .contract import AccessDeclaration, ContractError, Grant
 from .desired import REQUEST
 from .places import Place
 from .plan import Plan
@@ -21,6 +21,36 @@ def account_refusals(account: Account, management_account_id: str) -> tuple[str,
     if account.status != ACTIVE:
         return (f"the account is {account.status}; Identity Center can be changed in active accounts only",)
     return ()
+
+
+def management_refusals(catalogue: Catalogue, request: Request | None, account_id: str) -> tuple[str, ...]:
+    """What is declared for the management account, where nothing may be: by its request, or by its id.
+
+    A rule for an OU that it happens to be in is not meant for it.
+    """
+    never = "the management account is never a target"
+    if request is not None and request.problem:
+        return (f"{never}, and its request cannot be read: {request.problem}",)
+    found = []
+    if request is not None and request.access is not None:
+        try:
+            declared = bool(contract.parse(request.access).grants)
+        except ContractError:
+            declared = True
+        if declared:
+            found.append(f"{never}, and its request declares access: write grants = {{}}")
+    access = catalogue.access
+    found += [
+        f"{never}, and the rule {rule.name} names it"
+        for rule in access.rules
+        if account_id in rule.match.accounts
+    ]
+    found += [
+        f"{never}, and {one.permission_set}:{one.principal} is required in it"
+        for one in access.required
+        if account_id in one.where.accounts
+    ]
+    return tuple(found)
 
 
 def request_refusals(request: Request | None, rows: tuple[Row, ...]) -> tuple[str, ...]:

@@ -6,9 +6,11 @@ renews it; when it ends, the build's own credentials assume the hub again. From 
 assumes the execution role of the account that Identity Center is managed from, with a session
 policy (`session_policy.py`) that leaves only what the run needs.
 
-Retries. botocore's are configured once, for throttling, server errors and lost connections. Above
-them this module repeats what botocore does not: ConflictException, which here means "try again"
-(reference/identity-center.md §3), the outstanding-operations limit, and expired credentials.
+Retries. There is one place that repeats a call, `Caller.call`, and botocore's own are switched off: stacked
+retries multiply, and a throttled answer that botocore swallows cannot slow this process down (`pace.py`).
+Repeated are throttling, server errors, lost connections, and what botocore would not: ConflictException,
+which here means "try again" (reference/identity-center.md §3), the outstanding-operations limit, and
+expired credentials.
 """
 
 import json
@@ -31,13 +33,14 @@ from botocore.exceptions import (
 from botocore.session import get_session as botocore_session
 
 from .errors import AwsError
+from .pace import Pace
 from .ports import Clock
 
 HUB_PROFILE: Final = "aft-management-admin"
 AFT_PROFILE: Final = "aft-management"
 
 _CONFIG: Final = Config(
-    retries={"mode": "standard", "total_max_attempts": 4},
+    retries={"mode": "standard", "total_max_attempts": 1},
     connect_timeout=5,
     read_timeout=20,
     user_agent_extra="aft-access",
@@ -46,22 +49,35 @@ _CONFIG: Final = Config(
 _EXPIRED: Final = frozenset(
     {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 )
-_BUSY: Final = frozenset(
+_THROTTLED: Final = frozenset(
     {
-        "InternalFailure",
-        "InternalServerError",
-        "InternalServerException",
+        "BandwidthLimitExceeded",
+        "PriorRequestNotComplete",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
-        "ServiceUnavailable",
-        "ServiceUnavailableException",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "Throttled",
+        "ThrottledException",
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
-        "TransactionConflictException",
-        "TransactionInProgressException",
     }
 )
+_BUSY: Final = _THROTTLED | {
+    "InternalFailure",
+    "InternalServerError",
+    "InternalServerException",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "ServiceUnavailable",
+    "ServiceUnavailableException",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+}
+_PACED: Final = frozenset({"sso-admin", "identitystore"})
+"""Services whose calls are counted for the whole organization."""
 _OUTSTANDING: Final = frozenset(
     {"CreateAccountAssignment", "DeleteAccountAssignment", "ProvisionPermissionSet"}
 )
@@ -172,23 +188,23 @@ class Hub:
 class Caller:
     """Makes calls with one session. Counts them, keeps the pace, repeats what deserves it.
 
-    `renew` makes a new session when AWS says that the credentials ended before their time.
+    `session` makes a new one when AWS says that the credentials ended before their time. `pace` is what the
+    callers of one process keep to together.
     """
 
     def __init__(
         self,
         session: Callable[[], boto3.Session],
         clock: Clock,
+        pace: Pace | None = None,
         *,
-        calls_per_second: float = 20.0,
         patience: float = _PATIENCE,
     ) -> None:
         self._make = session
         self._session: boto3.Session | None = None
         self._clients: dict[tuple[str, str], Any] = {}
         self._clock = clock
-        self._interval = 1.0 / calls_per_second
-        self._next = 0.0
+        self._pace = pace or Pace(clock)
         self._patience = patience
         self.counts: dict[str, int] = {}
 
@@ -205,17 +221,23 @@ class Caller:
 
         Raises AwsError when it failed for good.
         """
-        started = self._clock.now()
+        started, renewed = self._clock.now(), 0
         for attempt in range(1000):
-            self._pace(service)
+            if service in _PACED:
+                self._pace.wait()
             self.counts[operation] = self.counts.get(operation, 0) + 1
             try:
                 client = self._client(service, region)
                 result: dict[str, Any] = getattr(client, xform_name(operation))(**arguments)
+                if service in _PACED:
+                    self._pace.answered()
                 return result
             except ClientError as error:
                 failure = _failure(operation, error)
-                if failure.code in _EXPIRED and attempt < 3:
+                if service in _PACED and failure.code in _THROTTLED:
+                    self._pace.throttled()
+                if failure.code in _EXPIRED and renewed < 3:
+                    renewed += 1
                     self._forget_session()
                     continue
                 wait = self._wait(failure, error, attempt) if failure.code not in fatal else None
@@ -253,20 +275,13 @@ class Caller:
         self._session = None
         self._clients.clear()
 
-    def _pace(self, service: str) -> None:
-        if service not in {"sso-admin", "identitystore"}:
-            return
-        now = self._clock.now()
-        if now < self._next:
-            self._clock.sleep(self._next - now)
-        self._next = max(now, self._next) + self._interval
-
     def _wait(self, failure: AwsError, error: ClientError, attempt: int) -> float | None:
         if failure.code == "ConflictException":
             return None if failure.reason == "UNIQUENESS_CONSTRAINT_VIOLATION" else self._backoff(attempt)
         if failure.code == "ServiceQuotaExceededException" and failure.operation in _OUTSTANDING:
             return self._backoff(attempt)
-        if failure.code in _BUSY:
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if failure.code in _BUSY or status == 429 or status >= 500:
             after = error.response.get("RetryAfterSeconds")
             return float(after) if after else self._backoff(attempt)
         return None

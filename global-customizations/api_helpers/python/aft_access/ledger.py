@@ -11,9 +11,9 @@
   audit#<account>   <time>#<run>#<number>                what happened; written once, never changed
 
 Every write is one transaction with a condition on the lease, so a run that lost its lease cannot
-write. A row is written as `granting` before the assignment is asked for and as `revoking` before
-it is taken away, and cleared only after AWS said SUCCEEDED: a crash leaves what the next run can
-finish from.
+write; only the record of a failed run needs none, because it changes nothing. A row is written as
+`granting` before the assignment is asked for and as `revoking` before it is taken away, and cleared
+only after AWS said SUCCEEDED: a crash leaves what the next run can finish from.
 """
 
 import uuid
@@ -23,14 +23,15 @@ from datetime import UTC, datetime
 from itertools import zip_longest
 from typing import Any, Final
 
-from .attributes import Item, known_group, known_set, of_item, row_from, set_row, to_item
+from .attributes import Item, known_principal, known_set, of_item, row_from, set_row, to_item
 from .contract import Principal
 from .errors import AwsError, LeaseBusyError, LeaseLostError, TableMissingError
 from .gateway import Calls
 from .ports import Clock
-from .values import KnownGroup, KnownSet, Names, Row, Stamp
+from .values import KnownPrincipal, KnownSet, Names, Row, Stamp
 
 TABLE: Final = "aftgen-access"
+_MINE: Final = "#o = :o"
 _ROWS_AT_ONCE: Final = 40
 """Rows in one transaction: DynamoDB takes 100 actions, and a row comes with its audit record."""
 
@@ -42,16 +43,29 @@ class AccountState:
     rows: tuple[Row, ...] = ()
     baseline: bool = False
     announced: str = ""
-    """Digest of who may enter, as last told to AFT's topics."""
+    """Digest of who may enter, as last told to AFT's topics; empty after a failure was told."""
+    above: tuple[str, ...] = ()
+    """Ids of the OUs that were above the account, nearest first, and the root's."""
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The attributes of the account's own row."""
+        return {
+            "baseline": "yes" if self.baseline else "no",
+            "announced": self.announced,
+            "above": " ".join(self.above),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One audit record: `what` happened to `subject`."""
+    """One audit record: `what` happened to `subject`. `phase` and `digest` are of a run that failed."""
 
     what: str
     subject: str
     detail: str = ""
+    phase: str = ""
+    digest: str = ""
 
 
 class Lease:
@@ -79,7 +93,7 @@ class Lease:
             "ConditionCheck": {
                 "TableName": TABLE,
                 "Key": to_item({"pk": self.scope, "sk": "lease"}),
-                "ConditionExpression": "#o = :o",
+                "ConditionExpression": _MINE,
                 "ExpressionAttributeNames": {"#o": "owner"},
                 "ExpressionAttributeValues": to_item({":o": self.owner}),
             }
@@ -96,24 +110,31 @@ class Ledger:
     def account(self, account_id: str) -> AccountState:
         """Everything about one account. Raises TableMissingError when there is no table."""
         rows: list[Row] = []
-        baseline, announced = False, ""
+        own: dict[str, str] = {}
         for item in self._query(f"account#{account_id}"):
             found = of_item(item)
             if found["sk"].startswith("grant#"):
                 rows.append(row_from(found))
             elif found["sk"] == "account":
-                baseline, announced = found.get("baseline") == "yes", found.get("announced", "")
-        return AccountState(rows=tuple(rows), baseline=baseline, announced=announced)
+                own = found
+        return AccountState(
+            rows=tuple(rows),
+            baseline=own.get("baseline") == "yes",
+            announced=own.get("announced", ""),
+            above=tuple(own.get("above", "").split()),
+        )
 
-    def names(self, principals: Iterable[Principal], permission_sets: Iterable[str]) -> Names:
-        """What is known of these names: one read for each hundred rows."""
+    def names(
+        self, principals: Iterable[Principal], permission_sets: Iterable[str], *, objects: bool = True
+    ) -> Names:
+        """What is known of these names: one read for each hundred rows. Without `objects`, only the pins."""
         principals = set(principals)
         keys = [f"name#{one}" for one in sorted(principals)]
         keys += [f"set#{name}" for name in sorted(set(permission_sets))]
-        keys += [f"object#group#{one.name}" for one in sorted(principals) if one.kind == "group"]
+        keys += [f"object#{one.kind}#{one.name}" for one in sorted(principals) if objects]
         pins: dict[Principal, str] = {}
         sets: dict[str, KnownSet] = {}
-        groups: dict[str, KnownGroup] = {}
+        made: dict[str, dict[str, KnownPrincipal]] = {"group": {}, "user": {}}
         for item in self._batch([{"pk": "org", "sk": key} for key in keys]):
             found = of_item(item)
             kind, _, name = found["sk"].partition("#")
@@ -122,8 +143,9 @@ class Ledger:
             elif kind == "set":
                 sets[name] = known_set(found)
             else:
-                groups[name.removeprefix("group#")] = known_group(found)
-        return Names(principals=pins, permission_sets=sets, groups=groups)
+                kind, _, name = name.partition("#")
+                made[kind][name] = known_principal(found)
+        return Names(principals=pins, permission_sets=sets, groups=made["group"], users=made["user"])
 
     def organization(self) -> dict[str, dict[str, str]]:
         """Every organization-wide row by its sort key, the lease excepted."""
@@ -165,9 +187,9 @@ class Ledger:
                 "UpdateItem",
                 Key=to_item({"pk": lease.scope, "sk": "lease"}),
                 UpdateExpression="SET #o = :o, expires = :e",
-                ConditionExpression="#o = :o"
+                ConditionExpression=_MINE
                 if renew
-                else "attribute_not_exists(pk) OR #o = :o OR expires < :n",
+                else f"attribute_not_exists(pk) OR {_MINE} OR expires < :n",
                 ExpressionAttributeNames={"#o": "owner"},
                 ExpressionAttributeValues={
                     ":o": {"S": lease.owner},
@@ -188,7 +210,7 @@ class Ledger:
             self._table(
                 "DeleteItem",
                 Key=to_item({"pk": lease.scope, "sk": "lease"}),
-                ConditionExpression="#o = :o",
+                ConditionExpression=_MINE,
                 ExpressionAttributeNames={"#o": "owner"},
                 ExpressionAttributeValues=to_item({":o": lease.owner}),
             )
@@ -227,7 +249,7 @@ class Ledger:
         """
         if not pins:
             return
-        known = self.names(pins, ()).principals
+        known = self.names(pins, (), objects=False).principals
         pins = {one: pinned for one, pinned in pins.items() if known.get(one) != pinned}
         replaceable = set(reviewed)
         actions: list[dict[str, Any]] = []
@@ -259,9 +281,20 @@ class Ledger:
                 if error.code != "KnownMeanwhile":
                     raise
 
-    def audit(self, account_id: str) -> list[dict[str, str]]:
-        """Audit records of one account, oldest first."""
-        return [of_item(item) for item in self._query(f"audit#{account_id}")]
+    def audit(self, account_id: str, *, since: float = 0.0) -> list[dict[str, str]]:
+        """Audit records of one account, oldest first; `since` is in seconds since the epoch."""
+        return [
+            of_item(item)
+            for item in self._query(f"audit#{account_id}", since=timestamp(since) if since else "")
+        ]
+
+    def record(self, account_id: str, entry: Entry) -> None:
+        """Append one audit record without a lease: that no lease could be had is worth a record too."""
+        try:
+            self._table("PutItem", table=False, **self._audit(account_id, entry)["Put"])
+        except AwsError as error:
+            if error.code != "ConditionalCheckFailedException":
+                raise  # otherwise it stands: the answer to a first try was lost
 
     def scan(self, prefix: str) -> list[dict[str, str]]:
         """Every row of the table whose sort key begins so. For rare, organization-wide questions only."""
@@ -282,17 +315,11 @@ class Ledger:
 
     def _audit(self, account: str, entry: Entry) -> dict[str, Any]:
         self._written += 1
-        stamp = self.stamp
-        fields = {
-            "pk": f"audit#{account}",
-            "sk": f"{self._now()}#{stamp.run}#{self._written:05d}",
-            "what": entry.what,
-            "subject": entry.subject,
-            "detail": entry.detail,
-            "build": stamp.build,
-            "commit": stamp.commit,
-            "revision": str(stamp.revision),
-        }
+        key = {"pk": f"audit#{account}", "sk": f"{self._now()}#{self.stamp.run}#{self._written:05d}"}
+        fields = {**key, "what": entry.what, "subject": entry.subject, "detail": entry.detail}
+        fields |= {"phase": entry.phase, "digest": entry.digest} if entry.phase else {}
+        fields |= {"build": self.stamp.build, "commit": self.stamp.commit}
+        fields |= {"revision": str(self.stamp.revision)}
         return {
             "Put": {
                 "TableName": TABLE,
@@ -328,16 +355,14 @@ class Ledger:
                     raise
         raise AwsError("TransactWriteItems", "TransactionConflict", "the rows stayed busy")
 
-    def _query(self, partition: str) -> Iterable[Item]:
+    def _query(self, partition: str, *, since: str = "") -> Iterable[Item]:
+        wanted: dict[str, Any] = {
+            "KeyConditionExpression": "pk = :p AND sk >= :s" if since else "pk = :p",
+            "ExpressionAttributeValues": to_item({":p": partition} | ({":s": since} if since else {})),
+        }
         start: dict[str, Any] = {}
         while True:
-            answer = self._table(
-                "Query",
-                KeyConditionExpression="pk = :p",
-                ExpressionAttributeValues=to_item({":p": partition}),
-                ConsistentRead=True,
-                **start,
-            )
+            answer = self._table("Query", **wanted, ConsistentRead=True, **start)
             yield from answer.get("Items", [])
             if not answer.get("LastEvaluatedKey"):
                 return

@@ -4,7 +4,7 @@ AFT announces success when the pipeline is created, not when the account can be 
 nothing when a customization fails (reference/aft.md §2.2). These two messages close that gap.
 """
 
-from .errors import AccessError, RefusedError
+from .failure import Failure
 from .gateway import Calls
 from .report import SESSIONS, Report
 
@@ -30,16 +30,10 @@ class Topics:
             lines += ["", SESSIONS]
         self._publish(self._success, f"Account {report.account_name} is ready", lines)
 
-    def failed(self, account_id: str, error: AccessError | Report) -> None:
+    def failed(self, account_id: str, failure: Failure) -> None:
         """What failed and what to do."""
-        if isinstance(error, Report):
-            reasons = [f"{one.what} {one.subject}: {one.reason}" for one in error.done if not one.ok]
-            reasons += [f"{one.grant} is held: {one.reason}" for one in error.plan.held if one.failing]
-        elif isinstance(error, RefusedError):
-            reasons = ["Refused, nothing was changed:", *error.reasons]
-        else:
-            reasons = [str(error), *([error.next_step] if error.next_step else [])]
-        lines = [f"Access of account {account_id} did not converge.", "", *reasons]
+        refused = ["Refused, nothing was changed:"] if failure.refused else []
+        lines = [f"Access of account {account_id} did not converge.", "", *refused, *failure.reasons]
         self._publish(self._failure, f"Access of account {account_id} failed", lines)
 
     def _publish(self, topic: str, subject: str, lines: list[str]) -> None:

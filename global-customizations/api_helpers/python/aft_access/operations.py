@@ -1,116 +1,24 @@
-"""What people do beside plan and apply: import, adopt, release, repin, revoke, history.
+"""What people do beside plan and apply and import: adopt, release, repin, revoke, history.
 
 None of them happens by itself. Adopting makes a grant revocable by us, so it is explicit, listed, and
 never takes what Control Tower made (reference/identity-center.md §5, row 9).
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
-import yaml
-
-from . import contract
+from . import control_tower
 from .attributes import row_fields, row_from, row_key
-from .contract import MAX_BYTES, AccessDeclaration, ContractError, Grant, Principal
+from .contract import Grant, Principal
 from .desired import REQUEST
 from .errors import RefusedError
 from .ledger import Entry, Ledger, timestamp
-from .permission_sets import CONTROL_TOWER, PermissionSet, as_file
-from .ports import Assignments, Directory, PermissionSetReads
+from .ports import Assignments, Directory
 from .report import Done, Report
 from .settle import carry_out
 from .values import Row, Ticket
-
-CONTROL_TOWER_GROUPS = frozenset(
-    {
-        "AWSAccountFactory",
-        "AWSServiceCatalogAdmins",
-        "AWSControlTowerAdmins",
-        "AWSSecurityAuditPowerUsers",
-        "AWSSecurityAuditors",
-        "AWSLogArchiveAdmins",
-        "AWSLogArchiveViewers",
-        "AWSAuditAccountAdmins",
-    }
-)
-"""Groups that Control Tower makes (reference/identity-center.md §3, Control Tower defaults)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Imported:
-    """What exists in an account, as a declaration and the permission sets that it needs."""
-
-    account_id: str
-    declaration: AccessDeclaration
-    permission_sets: tuple[PermissionSet, ...]
-    left_out: tuple[str, ...]
-
-    def files(self) -> dict[str, str]:
-        """Catalogue files of the permission sets, by name. A set that is not ours is imported as external."""
-        return {
-            f"{one.name}.yaml": yaml.safe_dump(as_file(one), sort_keys=False, allow_unicode=True)
-            for one in self.permission_sets
-        }
-
-    def text(self) -> str:
-        """The custom field and what was left out, with the reason."""
-        declaration = contract.dump(self.declaration)
-        lines = [f"# {self.account_id}", declaration]
-        if contract.size(declaration) > MAX_BYTES:
-            lines.append(
-                f"# too long: {contract.size(declaration)} bytes, and AFT stores {MAX_BYTES}; use rules"
-            )
-        return "\n".join([*lines, *(f"# left out: {one}" for one in self.left_out)]) + "\n"
-
-
-def import_account(
-    account_id: str, assignments: Assignments, directory: Directory, sets: PermissionSetReads
-) -> Imported:
-    """Everything that is assigned in an account, by name, except Control Tower's own."""
-    grants: list[Grant] = []
-    found: dict[str, PermissionSet] = {}
-    left_out: list[str] = []
-    names: dict[tuple[str, str], str | None] = {}
-    for arn in sorted(assignments.provisioned(account_id)):
-        live = sets.read(arn)
-        if live is None:
-            continue
-        for one in sorted(assignments.of_permission_set(account_id, arn)):
-            key = (one.kind, one.principal_id)
-            if key not in names:
-                names[key] = directory.name_of(one.kind, one.principal_id)
-            name = names[key]
-            if name is None:
-                left_out.append(
-                    f"{live.content.name} for {one.kind} {one.principal_id}, which does not exist"
-                )
-                continue
-            grant = Grant(permission_set=live.content.name, principal=Principal(kind=one.kind, name=name))
-            try:
-                Grant.parse(str(grant))
-            except ContractError as error:
-                left_out.append(str(error))
-                continue
-            if of_control_tower(grant):
-                left_out.append(f"{grant} is Control Tower's")
-                continue
-            grants.append(grant)
-            found[live.content.name] = replace(live.content, external=not live.ours)
-    return Imported(
-        account_id=account_id,
-        declaration=AccessDeclaration(grants=tuple(grants)),
-        permission_sets=tuple(found[name] for name in sorted(found)),
-        left_out=tuple(left_out),
-    )
-
-
-def of_control_tower(grant: Grant) -> bool:
-    """Whether Control Tower made a grant: its groups, and its sets for the account's own SSO user."""
-    if grant.principal.kind == "group":
-        return grant.principal.name in CONTROL_TOWER_GROUPS
-    return grant.permission_set in CONTROL_TOWER
 
 
 def adopt(
@@ -126,7 +34,7 @@ def adopt(
     """
     account_id, wanted = report.account_id, sorted(set(only))
     standing = {step.grant: step for step in report.plan.satisfied}
-    reasons = [f"{one} is Control Tower's and is never adopted" for one in wanted if of_control_tower(one)]
+    reasons = [f"{one} is Control Tower's and is never adopted" for one in wanted if control_tower.made(one)]
     reasons += [f"{one} is not declared and present here" for one in wanted if one not in standing]
     if reasons:
         raise RefusedError(reasons)

@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from .attributes import set_row
-from .catalogue import Catalogue, Group
+from .catalogue import Catalogue, Group, User
 from .contract import Principal
 from .errors import AwsError, RefusedError
 from .ledger import Entry, Lease, Ledger
 from .permission_sets import PermissionSet
 from .ports import Directory, DirectoryWrites, PermissionSets
-from .values import KnownGroup, KnownSet, Names
+from .values import KnownPrincipal, KnownSet, Names
 
 Need = Literal["create", "update"]
 
@@ -45,13 +45,26 @@ def group_digest(group: Group) -> str:
     return hashlib.sha256(json.dumps([group.description, group.members]).encode()).hexdigest()[:16]
 
 
-def group_need(group: Group, known: KnownGroup | None, revision: int) -> Need | None:
+def user_digest(user: User) -> str:
+    """SHA-256 (16 hex digits) of what a user of ours should be."""
+    content = [user.given_name, user.family_name, user.display_name, user.email]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
+
+
+def group_need(group: Group, known: KnownPrincipal | None, revision: int) -> Need | None:
     """What a group needs from a tree of this revision; None when it is right, newer or not ours."""
-    if not group.ours:
-        return None
+    return _principal_need(known, group_digest(group), revision) if group.ours else None
+
+
+def user_need(user: User, known: KnownPrincipal | None, revision: int) -> Need | None:
+    """The same of a user that the catalogue declares."""
+    return _principal_need(known, user_digest(user), revision)
+
+
+def _principal_need(known: KnownPrincipal | None, digest: str, revision: int) -> Need | None:
     if known is None or not known.id:
         return "create"
-    if known.digest == group_digest(group):
+    if known.digest == digest:
         return None
     return "update" if _may_write(known.revision, revision, unfinished=not known.digest) else None
 
@@ -79,8 +92,12 @@ def needs(
         group = catalogue.groups.get(principal.name) if principal.kind == "group" else None
         if group is not None and group_need(group, known.groups.get(principal.name), revision):
             found.add(str(principal))
-        made = principal.kind == "user" and catalogue.creates_principals and principal.name in catalogue.users
-        if made and principal not in known.principals:
+        user = catalogue.users.get(principal.name) if principal.kind == "user" else None
+        if user is None or not catalogue.creates_principals:
+            continue
+        ours = known.users.get(principal.name)
+        # Pinned without a row of ours, it was there before the catalogue named it: used as it is.
+        if user_need(user, ours, revision) if ours else principal not in known.principals:
             found.add(str(principal))
     return tuple(sorted(found))
 
@@ -149,68 +166,101 @@ class Organization:
         )
         return [f"{verb} permission set {name}"]
 
-    def ensure_group(self, lease: Lease, name: str) -> list[str]:
-        """One group with the members that the catalogue gives it. Members by other hands stay."""
+    def ensure_group(self, lease: Lease, name: str, *, deep: bool = False) -> list[str]:
+        """One group with the members that the catalogue gives it. Members by other hands stay.
+
+        `deep` writes it though the ledger calls it right, and makes it again if another hand deleted it.
+        """
         group = self.catalogue.groups[name]
         principal = Principal(kind="group", name=name)
         known = self.ledger.names((principal,), ()).groups.get(name)
-        if group_need(group, known, self.revision) is None:
+        again = deep and known is not None and known.revision <= self.revision
+        if group_need(group, known, self.revision) is None and not again:
             return []
-        fields = {"revision": str(self.revision), "state": "writing"}
+        key = f"object#group#{name}"
+        row = {"revision": str(self.revision), "state": "writing", "before": known.before if known else ""}
         group_id = known.id if known else ""
-        if not group_id:
+        deleted = False
+        if group_id:
+            self.ledger.write(lease, put=[("org", key, {**row, "id": group_id})])
+            deleted = not self.writes().write_group(group_id, name, group.description)
+        done = [f"update {principal}"]
+        if deleted or not group_id:
+            row["before"] = group_id or row["before"]
             existing = self.directory.find(principal)
-            if existing is not None and known is None:
+            if existing is not None and (known is None or deleted):
                 raise RefusedError(
                     [f"{principal} exists and is not ours to change: remove it from groups.yaml"]
                 )
-            self.ledger.write(lease, put=[("org", f"object#group#{name}", fields)])
+            self.ledger.write(lease, put=[("org", key, row)])
             group_id = existing or self.writes().create_group(name, group.description) or ""
             group_id = group_id or self.directory.find(principal) or ""
             if not group_id:
                 raise AwsError("CreateGroup", "Conflict", f"{principal} can be neither made nor found")
-        self.ledger.write(lease, put=[("org", f"object#group#{name}", {**fields, "id": group_id})])
-        done = [f"create {principal}"]
-        if known and known.id:
-            done = [f"update {principal}"]
-            self.writes().describe_group(group_id, group.description)
+            self.ledger.write(lease, put=[("org", key, {**row, "id": group_id})])
+            done = [f"create {principal}"]
         done += self._members(lease, group, group_id)
-        self.ledger.pin(lease, {principal: group_id})
+        self._pin_ours(lease, principal, group_id, row["before"])
         row = {"id": group_id, "digest": group_digest(group), "revision": str(self.revision)}
         self.ledger.write(
             lease,
-            put=[("org", f"object#group#{name}", row)],
+            put=[("org", key, row)],
             audit=[("org", Entry(what=one, subject=name)) for one in done],
         )
         return done
 
-    def ensure_user(self, lease: Lease, name: str) -> list[str]:
-        """One user of ours, made if it does not exist. An existing one is used as it is and never removed."""
-        principal = Principal(kind="user", name=name)
+    def ensure_user(self, lease: Lease, name: str, *, deep: bool = False) -> list[str]:
+        """One user of the catalogue. One that existed before is used as it is, never changed or removed.
+
+        `deep` writes one of ours though the ledger calls it right.
+        """
+        principal, wanted = Principal(kind="user", name=name), self.catalogue.users[name]
+        known = self.ledger.names((principal,), ()).users.get(name)
         user_id = self.directory.find(principal)
-        done: list[str] = []
+        key, verb = f"object#user#{name}", ""
+        before = (known.before or known.id) if known and user_id is None else known.before if known else ""
+        row = {"revision": str(self.revision), "state": "writing", "before": before}
         if user_id is None:
-            row = {"revision": str(self.revision), "state": "writing"}
-            self.ledger.write(lease, put=[("org", f"object#user#{name}", row)])
-            user_id = self.writes().create_user(self.catalogue.users[name]) or self.directory.find(principal)
+            self.ledger.write(lease, put=[("org", key, row)])
+            user_id = self.writes().create_user(wanted) or self.directory.find(principal)
             if user_id is None:
                 raise AwsError("CreateUser", "Conflict", "a user can be neither made nor found")
-            done = [f"create {principal}"]
+            verb = "create"
+        elif known is not None and known.id in ("", user_id) and known.revision <= self.revision:
+            need = user_need(wanted, known, self.revision)
+            if need or deep:
+                self.ledger.write(lease, put=[("org", key, {**row, "id": user_id})])
+                self.writes().write_user(user_id, wanted)
+                verb = need or "update"
+        self._pin_ours(lease, principal, user_id, before)
+        if verb:
+            row = {"id": user_id, "digest": user_digest(wanted), "revision": str(self.revision)}
             self.ledger.write(
                 lease,
-                put=[("org", f"object#user#{name}", {"id": user_id, "revision": str(self.revision)})],
-                audit=[("org", Entry(what="create user", subject=name, detail=user_id))],
+                put=[("org", key, row)],
+                audit=[("org", Entry(what=f"{verb} user", subject=name, detail=user_id))],
             )
-        self.ledger.pin(lease, {principal: user_id})
-        return done
+        return [f"{verb} {principal}"] if verb else []
 
-    def forget_missing(self, names: Iterable[str], meanwhile: Callable[[], None]) -> None:
-        """Drop the ARNs of sets that another hand deleted, so that the next run finds them by name again."""
+    def _pin_ours(self, lease: Lease, principal: Principal, made: str, before: str) -> None:
+        """Pin what we made. Made again after another hand deleted it, it takes its own pin's place."""
+        replaces = False
+        if before:
+            replaces = self.ledger.names((principal,), (), objects=False).principals.get(principal) == before
+        self.ledger.pin(lease, {principal: made}, reviewed=(principal,) if replaces else ())
+
+    def forget_missing(self, names: Iterable[str], meanwhile: Callable[[], None]) -> bool:
+        """Drop the ARNs of sets that another hand deleted, so that they are found by name again.
+
+        Says whether there was any.
+        """
+        dropped = False
         seconds = self.catalogue.access.limits.lease_seconds
         lease = self.ledger.lease("org", seconds, self.patience, meanwhile)
         try:
             for name, known in sorted(self.ledger.names((), names).permission_sets.items()):
                 if known.arn and not known.removed and self.sets().read(known.arn) is None:
+                    dropped = True
                     self.ledger.write(
                         lease,
                         delete=[("org", f"set#{name}")],
@@ -218,6 +268,7 @@ class Organization:
                     )
         finally:
             lease.release()
+        return dropped
 
     def _members(self, lease: Lease, group: Group, group_id: str) -> list[str]:
         users: dict[str, str] = {}

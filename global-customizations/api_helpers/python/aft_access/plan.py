@@ -10,8 +10,22 @@ For each grant that should stand, or that the ledger says is ours:
   no        no     yes       forget the row
   no        yes    no        unmanaged: reported, never touched
 
-Protected principals are not revoked. A grant that should stand but whose principal or permission set is
-not the pinned one any more is held as it is; once it is not desired, it is revoked like any other.
+Protected principals are not revoked. A name that does not lead to its pinned id any more (`resolve.py` tells
+the cases apart) gets no new grant anywhere until somebody reviewed it, and the run fails so that somebody
+does. What becomes of the grants that the pinned id still has:
+
+  gone      neither name nor id exist: a leaver; cleaned up, and the run goes on
+  changed   another id has the name, and the pinned one
+              no longer exists: cleaned up like a leaver's
+              exists under another name: revoked. Nothing declared names it any more, and access that no
+              file asks for must not outlive the moment when somebody else took over the name
+  renamed   nobody has the name, and the pinned id has another: kept. It is the same group of the same
+              people; a rename in the identity provider must not lock them out of every account
+
+What is revoked so counts against `max_revocations`, leaves protected principals alone, and refuses the whole
+plan where a required grant would not stand: it cannot lock everybody out.
+
+A permission set whose ARN is not the pinned one has its grants held as they are.
 """
 
 import hashlib
@@ -140,7 +154,7 @@ def compute(situation: Situation) -> Plan:
             satisfied.append(step)
         else:
             kept.append(step)
-            if row.state != "owned" or row.source != source:
+            if (row.state, row.source, row.grant) != ("owned", source, grant):
                 confirm.append(row)
     revokes, forget, kept_back = _endings(situation, handled)
     held += kept_back
@@ -210,9 +224,9 @@ def _endings(situation: Situation, handled: set[Assignment]) -> tuple[list[Step]
         if row.assignment not in situation.live:
             forget.append(row)
         elif row.grant.principal in situation.protected and not dead:
-            held.append(
-                Held(grant=row.grant, reason=f"{row.grant.principal} is protected and is not revoked")
-            )
+            if row.grant not in situation.desired:  # else it is held already, for a reason that fails the run
+                reason = f"{row.grant.principal} is protected and is not revoked"
+                held.append(Held(grant=row.grant, reason=reason))
         else:
             revokes.append(
                 Step(
@@ -230,7 +244,9 @@ def _endings(situation: Situation, handled: set[Assignment]) -> tuple[list[Step]
 def _is_held(row: Row, identity: Identity | None, situation: Situation) -> bool:
     if row.grant.permission_set in situation.resolution.held_sets:
         return True
-    return identity is not None and identity.outcome != "ok" and identity.id == row.assignment.principal_id
+    return (
+        identity is not None and identity.outcome == "renamed" and identity.id == row.assignment.principal_id
+    )
 
 
 def _provisions(

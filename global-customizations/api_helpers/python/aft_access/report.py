@@ -14,8 +14,8 @@ from .contract import Grant, Principal
 from .ledger import AccountState
 from .plan import Plan
 
-FORMAT: Final = 1
-"""Version of the JSON."""
+VERSION: Final = 1
+"""Version of the JSON that commands print."""
 
 _USER: Final = re.compile(r"user:[^\s:,;]+")
 _MAIL: Final = re.compile(r"[^\s:,;@]+@[^\s:,;@]+\.[^\s:,;@]+")
@@ -38,7 +38,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The outcome of a run. `status`: planned, unchanged, converged, deferred, refused, failed."""
+    """The outcome of a run. `status`: planned, unchanged, converged, deferred, skipped, refused, failed."""
 
     account_id: str
     account_name: str
@@ -67,6 +67,11 @@ class Report:
         return tuple(sorted(made | {step.grant for step in self.plan.satisfied}))
 
     @property
+    def announceable(self) -> bool:
+        """Whether somebody may enter now who could not when it was last told, or the other way round."""
+        return self.status != "skipped" and self.digest != self.state.announced
+
+    @property
     def digest(self) -> str:
         """Equal while the same principals have the same permission sets."""
         return hashlib.sha256("\n".join(map(str, self.entering)).encode()).hexdigest()[:16]
@@ -75,7 +80,7 @@ class Report:
         """Plain data for JSON. People's names are in it."""
         plan = self.plan
         return {
-            "format": FORMAT,
+            "version": VERSION,
             "account": {"id": self.account_id, "name": self.account_name, "place": self.place},
             "status": self.status,
             "fingerprint": plan.fingerprint,
@@ -112,6 +117,9 @@ class Report:
     def text(self, *, names: bool = False) -> str:
         """Lines for a person, one change on each. People's names only with `names`."""
         plan = self.plan
+        if self.status == "skipped":
+            reason = "the management account is never a target, and nothing is declared for it"
+            return f"{self.account_id} {self.account_name}: skipped: {reason}\n"
         lines = [f"{self.account_id} {self.account_name} ({self.place or 'place unknown'}): {self.status}"]
         lines += [f"  ! {one}" for one in plan.refusals]
         lines += [f"  * {one} is created or updated first, for the organization" for one in plan.needs]

@@ -7,8 +7,10 @@ pipeline and a squatter from inheriting a group's access:
   ok        the name leads to the pinned id, or to its first id, which is then pinned
   unknown   it was never resolved: nothing at all may be concluded, the run refuses
   gone      it was pinned and neither name nor id exist: a leaver
-  renamed   the id exists under another name: held, because its access is still real
-  changed   the name leads to another id: held until principals.yaml, reviewed, carries the new one
+  renamed   nobody has the name, and the pinned id exists under another one
+  changed   the name leads to another id: its grants stop until principals.yaml, reviewed, carries that
+
+What each means for grants that stand is told in `plan.py`.
 """
 
 from collections.abc import Iterable
@@ -199,10 +201,13 @@ def _moved_warning(principal: Principal, identity: Identity) -> str:
     if identity.outcome == "gone":
         return f"{principal} no longer exists: it is not granted, and what it had is cleaned up"
     if identity.outcome == "renamed":
-        return f"{principal} was renamed in the identity store: its grants are held as they are"
+        return (
+            f"{principal} was renamed in the identity store: what it has stays and it gets nothing new; "
+            "write its new name in requests and rules"
+        )
     return (
         f"{principal} is not who it was: its id is {identity.other_id}, and {identity.id} is pinned; "
-        "its grants are held until principals.yaml carries the new id (`aftgen access repin`)"
+        "its grants stop until principals.yaml carries the new id (`aftgen access repin`)"
     )
 
 

@@ -155,8 +155,6 @@ def gather(
     management_account_id: str,
 ) -> Facts:
     """Facts of an account, or RefusedError with every reason why nothing may be done in it."""
-    if account_id == management_account_id:
-        raise RefusedError(["the management account is never a target"])
     if account is None:
         raise RefusedError([f"the organization has no account {account_id}"])
     reasons = [*guard.account_refusals(account, management_account_id)]

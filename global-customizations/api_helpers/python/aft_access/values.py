@@ -101,12 +101,14 @@ class LiveSet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KnownGroup:
-    """What the ledger knows of a group that is ours. `digest` is of its description and members."""
+class KnownPrincipal:
+    """What the ledger knows of a group or user that is ours. `digest` is of what the catalogue made it."""
 
     id: str
     digest: str = ""
     revision: int = 0
+    before: str = ""
+    """While it is made again: the id that it had before another hand deleted it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +117,8 @@ class Names:
 
     principals: dict[Principal, str] = field(default_factory=dict)
     permission_sets: dict[str, KnownSet] = field(default_factory=dict)
-    groups: dict[str, KnownGroup] = field(default_factory=dict)
+    groups: dict[str, KnownPrincipal] = field(default_factory=dict)
+    users: dict[str, KnownPrincipal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

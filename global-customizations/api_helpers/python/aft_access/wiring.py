@@ -18,13 +18,15 @@ from typing import Any, Final
 from . import session_policy
 from .apply import AccountRun
 from .authoring import DirectoryWriter, PermissionSetGateway
-from .catalogue import Catalogue, load
+from .catalogue import Catalogue, CatalogueError, load
 from .errors import UsageError
 from .gateway import AssignmentGateway, DirectoryGateway, OrganizationGateway
 from .identity_center import Caller, Credentials, Hub
 from .ledger import Ledger
+from .models import Limits
 from .notify import Topics
 from .organization import Organization
+from .pace import Pace
 from .requests import Requests
 from .situation import Reader
 from .values import Account, Stamp
@@ -41,6 +43,9 @@ PARAMETERS: Final = {
     "failure_topic": "/aft/account/aft-management/sns/failure-topic-arn",
 }
 """AFT's own parameters; GetParameters takes ten names in one call."""
+
+RATE_VARIABLE: Final = "AFT_ACCESS_CALLS_PER_SECOND"
+"""Calls a second to Identity Center, a whole number, instead of what access.yaml says."""
 
 REVISION_FILE: Final = "revision.json"
 """Written by `aftgen publish` at the top of the published tree: {"revision": 12, "commit": "..."}."""
@@ -96,6 +101,19 @@ class Wiring:
         return published(self.tree)
 
     @property
+    def calls_per_second(self) -> float:
+        """The rate that access.yaml allows; the default's when it cannot be read, to say so all the same.
+
+        A rehearsal says another one (RATE_VARIABLE): nobody shares its AWS, and every run would wait in vain.
+        """
+        if self.environment.get(RATE_VARIABLE, "").isdigit():
+            return max(1.0, float(self.environment[RATE_VARIABLE]))
+        try:
+            return self.catalogue.access.limits.calls_per_second
+        except CatalogueError:
+            return Limits().calls_per_second
+
+    @property
     def partition(self) -> str:
         """The AWS partition, as AFT's project has it."""
         return self.environment.get("AWS_PARTITION", "aws")
@@ -104,9 +122,13 @@ class Wiring:
     def stamp(self) -> Stamp:
         """Who makes the changes of this run."""
         build = self.environment.get("CODEBUILD_BUILD_ID", "")
-        commit = self.published.commit or self.environment.get("CODEBUILD_RESOLVED_SOURCE_VERSION", "")
+        try:
+            tree = self.published
+        except UsageError:  # the run fails because of it, and its record needs a stamp
+            tree = Published()
+        commit = tree.commit or self.environment.get("CODEBUILD_RESOLVED_SOURCE_VERSION", "")
         run = f"{build or 'local'}/{uuid.uuid4().hex[:8]}"
-        return Stamp(run=run, build=build, commit=commit, revision=self.published.revision)
+        return Stamp(run=run, build=build, commit=commit, revision=tree.revision)
 
     @cached_property
     def credentials(self) -> Credentials:
@@ -127,6 +149,11 @@ class Wiring:
         if missing:
             raise UsageError(f"AFT's parameters are missing: {', '.join(missing)}")
         return found
+
+    @cached_property
+    def pace(self) -> Pace:
+        """What all sessions of this process keep to together."""
+        return Pace(self.clock, self.calls_per_second)
 
     @cached_property
     def hub(self) -> Hub:
@@ -238,10 +265,10 @@ class Wiring:
         """Seconds to wait for a lease: as long as a dead run may hold one, and a little more."""
         return self.catalogue.access.limits.lease_seconds * 1.5 + 30
 
-    def account(self) -> Account | None:
-        """The run's account, as Organizations has it."""
+    def account(self, above: tuple[str, ...] = ()) -> Account | None:
+        """The run's account, as Organizations has it; `above` are the OUs that were above it before."""
         assert self.account_id is not None
-        return OrganizationGateway(self.management).account(self.account_id)
+        return OrganizationGateway(self.management).account(self.account_id, above)
 
     def run(self) -> AccountRun:
         """The run of one account."""
@@ -274,8 +301,7 @@ class Wiring:
         return total
 
     def _caller(self, session: Callable[[], Any]) -> Caller:
-        rate = self.catalogue.access.limits.calls_per_second
-        caller = Caller(session, self.clock, calls_per_second=rate)
+        caller = Caller(session, self.clock, self.pace)
         self._callers.append(caller)
         return caller
 
