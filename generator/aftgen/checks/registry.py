@@ -28,6 +28,8 @@ from aftgen.checks.rules.f007_missing_template import MissingTemplate
 from aftgen.checks.rules.f008_extra_template import ExtraTemplate
 from aftgen.checks.rules.f009_secret import Secret
 from aftgen.checks.rules.g001_configuration import Configuration
+from aftgen.checks.rules.g002_guardrails import Guardrails
+from aftgen.checks.rules.g003_guardrail_lockout import GuardrailLockout
 from aftgen.checks.rules.k001_customization_missing import CustomizationMissing
 from aftgen.checks.rules.k002_customization_case import CustomizationCase
 from aftgen.checks.rules.k003_customization_incomplete import CustomizationIncomplete
@@ -158,6 +160,8 @@ RULES: Final[tuple[Rule, ...]] = (
     TagValue(),
     OtherTag(),
     Configuration(),
+    Guardrails(),
+    GuardrailLockout(),
     NotEvaluated(),
     TerraformRefused(),
     Crashed(),
