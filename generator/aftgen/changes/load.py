@@ -60,6 +60,18 @@ def plan(
         return replace(result, base=earlier.name, base_commit=earlier.commit)
 
 
+def compare(before: Repository, after: Repository, changed: Iterable[str]) -> Plan:
+    """The plan from one exported tree to another; ``changed`` are the paths that differ.
+
+    Raises Problems where the requests of either cannot be read.
+    """
+    old, new = read(before), read(after)
+    _demand_readable(old, 2, "the earlier requests cannot be read")
+    _demand_readable(new, 1, "Terraform cannot load the requests: nothing would be applied")
+    judged = policy(before)
+    return compute(side(before, old, name="base", policy_of=judged), side(after, new), _sorted(changed))
+
+
 def side(
     repository: Repository,
     folder: RequestFolder | None = None,

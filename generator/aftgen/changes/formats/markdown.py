@@ -28,8 +28,8 @@ LIMIT = 64_000
 MARKER = "<!-- aftgen-plan -->"
 _SAFE_WORD = re.compile(r"\(?[A-Za-z0-9][A-Za-z0-9'/+-]*[.,;:]?\)?[.,;:]?")
 _LINKED_WORD = re.compile(r"\(?(?:www|gh-)", re.IGNORECASE)
-#: Twelve or more hexadecimal digits could be a commit, which becomes a link.
-_COMMIT = re.compile(r"[0-9a-f]{7,}", re.IGNORECASE)
+#: Seven or more hexadecimal digits, as a word, could be a commit, which becomes a link.
+_COMMIT = re.compile(r"\b[0-9a-f]{7,}\b", re.IGNORECASE)
 _BACKTICKS = re.compile(r"`+")
 _LONGEST_LIST = 40
 
