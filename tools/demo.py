@@ -1,7 +1,8 @@
 """``make demo``: the main job on the embedded example organization, in a scratch copy of this repository.
 
-Runs the real commands, prints them with what they print, and leaves the result in ``build/demo`` to look at.
-The README shows the same run; a test compares the two.
+Asks for accounts, checks the requests and rehearses them: what AFT would make of them, and who could sign in
+with what. Runs the real commands, prints them with what they print, and leaves the files in ``build/demo`` to
+look at. The README shows the same run; a test compares the two.
 """
 
 import os
@@ -12,14 +13,23 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-COPIED = ("aftgen.yaml", "account-requests", "account-customizations", "global-customizations", "examples")
+COPIED = (
+    "aftgen.yaml",
+    "account-requests",
+    "account-customizations",
+    "account-provisioning-customizations",
+    "global-customizations",
+    "examples",
+)
+#: Characters of a line, whoever looks at it: the README shows the same ones.
+WIDTH = 116
+REHEARSE = "aftgen rehearse"
 COMMANDS = (
     "aftgen new search-prod --ou Workloads/Prod --tag cost-center=441207 \\\n"
     "    --grant ReadOnlyAccess=group:auditors --reason 'Search gets its own account'",
     "aftgen new --from examples/requests.yaml",
     "aftgen check",
-    "aftgen list",
-    "aftgen show payments-prod",
+    REHEARSE,
 )
 
 #: The person who asks, whoever runs the demo: git's own way to set a value for one command.
@@ -60,12 +70,20 @@ def prepare(target: Path) -> None:
 
 
 def run(command: str, folder: Path) -> int:
-    """One command, printed and run as a person would run it there."""
+    """One command, printed and run as a person would run it there.
+
+    How far a rehearsal has come is not part of what it prints in the end: it goes where it always goes.
+    """
     print(f"\n$ {command}", flush=True)
-    arguments = [sys.executable, "-m", "aftgen", *shlex.split(command.replace("\\\n", ""))[1:]]
-    environment = {**os.environ, "AFTGEN_NO_INPUT": "1", **_AS_ADA}
-    done = subprocess.run(arguments, cwd=folder, env=environment, stderr=subprocess.STDOUT, check=False)
+    environment = {**os.environ, "AFTGEN_NO_INPUT": "1", "COLUMNS": str(WIDTH), **_AS_ADA}
+    errors = None if command == REHEARSE else subprocess.STDOUT
+    done = subprocess.run(arguments(command), cwd=folder, env=environment, stderr=errors, check=False)
     return done.returncode
+
+
+def arguments(command: str) -> list[str]:
+    """A command line as this interpreter runs it."""
+    return [sys.executable, "-m", "aftgen", *shlex.split(command.replace("\\\n", ""))[1:]]
 
 
 if __name__ == "__main__":

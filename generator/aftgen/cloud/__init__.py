@@ -20,6 +20,11 @@ A request travels through these files, in this order:
     identity_store.py users and groups, every operation ours: directory.py, memberships.py, identity_data.py
     organizations.py  rules in front of moto's Organizations; organization_lists.py its pages
     parameter_store.py  the one SSM rule that moto forgets
+    service_catalog.py  Account Factory's catalogue, in front of account_factory.py
+    rest.py           what the gate cannot see: Control Tower's API and Lambda's Invoke, in front of moto
+    delivery.py       AFT's pipelines and state machines: code_pipeline.py, state_machines.py, builds.py
+    product_records.py, baseline_operations.py, queues.py, request_history.py
+                      what Service Catalog, Control Tower, SQS and AFT's lambdas leave behind of an order
 
 `landing_zone.py` fills it from a `plan.py`: an organization as Control Tower (`control_tower.py`) and AFT
 (`aft_management.py`) leave it, with the profiles that creds.sh makes (`profiles.py`); `hands.py` is what

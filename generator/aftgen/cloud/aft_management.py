@@ -23,7 +23,7 @@ METADATA_TABLE: Final = "aft-request-metadata"
 ACCESS_TABLE: Final = "aftgen-access"
 TOPIC: Final = "aft-notifications"
 FAILURE_TOPIC: Final = "aft-failure-notifications"
-_ADMINISTRATOR: Final = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+ADMINISTRATOR: Final = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 
 def trust(*principals: str, service: str = "") -> dict[str, Any]:
@@ -87,7 +87,7 @@ def make_spokes(plan: LandingZonePlan, account: str) -> None:
         hub.append(f"arn:aws:iam::{aft}:role/{ADMIN}")
     trusted = trust(*hub)
     for name in (EXECUTION, SERVICE):
-        make_role(account, name, trusted, _ADMINISTRATOR)
+        make_role(account, name, trusted, ADMINISTRATOR)
 
 
 def make_tables(zone: "LandingZone") -> None:

@@ -16,10 +16,21 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from aftgen.cloud import authorization, identity_store, organizations, parameter_store, sso_admin
+from aftgen.cloud import (
+    authorization,
+    baseline_operations,
+    delivery,
+    ec2_regions,
+    identity_store,
+    organizations,
+    parameter_store,
+    service_catalog,
+    sso_admin,
+)
 from aftgen.cloud.behaviour import Behaviour
 from aftgen.cloud.calls import CallLog
 from aftgen.cloud.clock import Clock
@@ -27,6 +38,7 @@ from aftgen.cloud.disturbance import disturb
 from aftgen.cloud.errors import AwsError, expired, internal, throttled, unauthorized, unrecognized
 from aftgen.cloud.faults import FaultBook
 from aftgen.cloud.identity_center import IdentityCenter
+from aftgen.cloud.managed_policies import make_attachable
 from aftgen.cloud.rate import TokenBucket
 from aftgen.cloud.request import Answer, Request
 from aftgen.cloud.sessions import Session, Sessions, check_assume_role, is_permitted
@@ -58,7 +70,11 @@ class Cloud:
         self.management_account: str | None = None
         self.endpoint: str | None = None  # set while served over HTTP
         self.zone: LandingZone | None = None
+        self.service_catalog: service_catalog.ServiceCatalog | None = None
+        self.delivery: delivery.Delivery | None = None
+        self.baselines: list[baseline_operations.BaselineOperation] = []
         self.organization = organizations.OrganizationRules()
+        self.metadata_defaults = ec2_regions.MetadataDefaults()
         self.lock = threading.RLock()
         self._backstage = threading.local()
         self._buckets = {service: TokenBucket(self.clock.now) for service in _RATED}
@@ -163,8 +179,16 @@ class Cloud:
             return _as_json(operation(self, request))
         if request.service == "organizations":
             return organizations.perform(self, request, moto)
+        if request.service == "servicecatalog":
+            return _as_json(service_catalog.perform(self, request))
+        if self.delivery is not None and request.service in delivery.SERVICES:
+            return _as_json(delivery.perform(self, request))
+        if request.service == "ec2":
+            return ec2_regions.perform(self, request, partial(_through_moto, request, moto))
         if request.service == "ssm":
             parameter_store.check(request)
+        if (request.service, request.operation) == ("iam", "AttachRolePolicy"):
+            make_attachable(request.account, request.parameters["PolicyArn"])
         if (request.service, request.operation) == ("sts", "AssumeRole"):
             return self._assume_role(request, moto)
         return _through_moto(request, moto)

@@ -72,6 +72,11 @@ def vend(zone: "LandingZone", account: str, sso_user: str) -> None:
     for permission_set, group in _MEMBER:
         zone.assign(account, permission_set, f"group:{group}")
     if sso_user:
-        if zone.find_principal(f"user:{sso_user}") is None:
-            zone.add_user(sso_user, author=AUTHOR)
-        zone.assign(account, "AWSAdministratorAccess", f"user:{sso_user}")
+        grant_sso_user(zone, account, sso_user)
+
+
+def grant_sso_user(zone: "LandingZone", account: str, sso_user: str) -> None:
+    """The account's SSO user is its administrator; one that the identity store does not have is made."""
+    if zone.find_principal(f"user:{sso_user}") is None:
+        zone.add_user(sso_user, author=AUTHOR)
+    zone.assign(account, "AWSAdministratorAccess", f"user:{sso_user}")

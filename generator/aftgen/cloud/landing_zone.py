@@ -103,7 +103,7 @@ class LandingZone(Hands):
             known = ", ".join(self.plan.organizational_units)
             raise ValueError(f"no organizational unit {path!r} in the plan; there are {known}") from None
 
-    def _make_account(self, account: Account) -> None:
+    def _make_account(self, account: Account, unit: str = "") -> None:
         """moto draws account ids at random; this one is chosen."""
         organization = self._organization
         with patch("moto.organizations.utils.make_random_account_id", lambda: account.id):
@@ -113,12 +113,16 @@ class LandingZone(Hands):
                 Tags=[{"Key": key, "Value": value} for key, value in account.tags.items()],
             )
         made = organization.accounts[-1]
-        made.parent_id = self.unit_id(account.ou)
+        made.parent_id = unit or self.unit_id(account.ou)
         made.status = made.state = account.status
 
     def _vend(self, account: Account) -> None:
-        self._make_account(account)
+        self.vend(account, self.unit_id(account.ou))
         aft_management.make_spokes(self.plan, account.id)
+
+    def vend(self, account: Account, unit: str) -> None:
+        """What Control Tower itself does, in the unit of this id; AFT's roles are not there yet."""
+        self._make_account(account, unit)
         if self.plan.control_tower_identity:
             control_tower.vend(self, account.id, account.sso_user)
 
@@ -126,6 +130,24 @@ class LandingZone(Hands):
         """Control Tower has vended one more, and AFT has put its roles there."""
         with self.cloud.lock, self.cloud.backstage():
             self._vend(account)
+
+    def account(self, account: str) -> Any:
+        """One account as moto keeps it."""
+        return self._organization.get_account_by_id(account)
+
+    def accounts(self) -> list[Any]:
+        """Every account as moto keeps it, in the order of ListAccounts."""
+        return list(self._organization.accounts)
+
+    def units(self) -> list[Any]:
+        """The root and every organizational unit as moto keeps them."""
+        return list(self._organization.ou)
+
+    def has_role(self, account: str, name: str) -> bool:
+        """Whether the account's IAM has a role of this name."""
+        from moto.iam.models import iam_backends
+
+        return any(role.name == name for role in iam_backends[account]["aws"].roles.values())
 
     def suspend(self, account: str) -> None:
         made = self._organization.get_account_by_id(account)

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from aftgen.cloud import resource_tags
 from aftgen.cloud.calls import is_write
 from aftgen.cloud.errors import AwsError, denied
 from aftgen.cloud.organization_lists import LISTS
@@ -47,6 +48,17 @@ def account_statuses(management: str) -> dict[str, str]:
     return {account.id: str(account.status) for account in backend(management).accounts}
 
 
+def resources(management: str, given: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """ARNs of the policies, accounts, OUs and roots that a call names, as far as they exist; None: none."""
+    organization = backend(management)
+    known = {each.id: each.arn for each in (*organization.policies, *organization.accounts, *organization.ou)}
+    for each in organization.policies:
+        if each.aws_managed:  # moto writes the organization's own account there
+            known[each.id] = f"arn:aws:organizations::aws:policy/{each.type.lower()}/{each.id}"
+    keys = ("PolicyId", "TargetId", "RootId", "ResourceId")
+    return tuple(known[given[key]] for key in keys if given.get(key) in known) or None
+
+
 def perform(cloud: "Cloud", request: Request, moto: Callable[[], Answer]) -> Answer:
     from moto.core.exceptions import ServiceException
 
@@ -70,7 +82,23 @@ def perform(cloud: "Cloud", request: Request, moto: Callable[[], Answer]) -> Ans
     answer = moto()
     if int(answer[0]) < 400:
         _note(cloud, request)
+        if request.operation == "DescribeAccount" and cloud.behaviour.describes_account_paths:
+            return _with_path(organization, answer)
     return answer
+
+
+def _with_path(organization: Any, answer: Answer) -> Answer:
+    """The account's place as one path, `o-…/r-…/ou-…/…/<account>/`, as the API model's pattern has it."""
+    status, headers, body = answer
+    shown = json.loads(body)
+    account = shown["Account"]
+    units = {unit.id: unit.parent_id for unit in organization.ou}
+    steps = [organization.get_account_by_id(account["Id"]).parent_id]
+    while steps[0] in units and units[steps[0]] is not None:
+        steps.insert(0, units[steps[0]])
+    path = "/".join([organization.org.id, *steps, account["Id"], ""])
+    account |= {"Paths": [path], "State": account["Status"]}
+    return status, headers, json.dumps(shown)
 
 
 def _json(result: Mapping[str, Any]) -> Answer:
@@ -262,6 +290,7 @@ _CHECKS: Final[dict[str, Callable[["Cloud", Any, Mapping[str, Any]], None]]] = {
     "CreatePolicy": _check_content,
     "UpdatePolicy": _check_content,
     "CreateOrganizationalUnit": _check_unit,
+    "TagResource": resource_tags.check,
 }
 _OURS: Final[dict[str, Callable[["Cloud", Mapping[str, Any]], dict[str, Any]]]] = {
     "CreateAccount": _create_account,

@@ -45,6 +45,8 @@ def _provision(visit: Visit) -> Result:
             stuck=fault is not None and fault.kind == "stuck",
         )
     )
+    if behaviour.answers_when_done:
+        center.operations.settle(behaviour, visit.now)
     answer = _shown(visit, request)  # IN_PROGRESS, however fast it will end
     center.operations.settle(behaviour, visit.now)
     return {"PermissionSetProvisioningStatus": answer}

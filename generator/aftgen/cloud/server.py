@@ -85,16 +85,22 @@ class Server:
         from werkzeug.serving import make_server
 
         from aftgen.cloud.control import with_control
+        from aftgen.cloud.portal import bearer_token, with_portal
+        from aftgen.cloud.rest import with_rest
 
         class Quiet(MotoRequestHandler):
             def log_request(self, *_: Any) -> None:
                 """The call log is the log."""
 
+            def make_environ(self) -> Any:
+                return {**super().make_environ(), **bearer_token(self.headers)}
+
         with ExitStack() as stack:
             stack.enter_context(install(self.cloud))
             BackendDict.reset()
             _forget_organizations()
-            application = with_control(self.cloud, DomainDispatcherApplication(create_backend_app))
+            moto = DomainDispatcherApplication(create_backend_app)
+            application = with_control(self.cloud, with_portal(self.cloud, with_rest(self.cloud, moto)))
             self._wsgi = make_server(
                 LOOPBACK, self._wanted_port, application, threaded=True, request_handler=Quiet
             )
