@@ -1,0 +1,18 @@
+"""The catalogue of failures, most telling row first: the first one that matches a signal names it.
+
+It holds every row of the AFT reference's §2.1 (rules), §2.2 (how failures surface), §2.3 (limits that fail
+late) and the failing phases of §3.2. A failure that is in none of them is unknown; nothing here guesses.
+"""
+
+from typing import Final
+
+from aftgen.diagnosis.failures import control_tower, customizations, framework, orders, outcomes
+from aftgen.diagnosis.known import Known
+
+CATALOGUE: Final[tuple[Known, ...]] = (
+    *orders.FAILURES,
+    *control_tower.FAILURES,
+    *framework.FAILURES,
+    *customizations.FAILURES,
+    *outcomes.FAILURES,
+)

@@ -1,0 +1,58 @@
+"""An account that is not as its request says, though nothing reported a failure: AFT reference §2.1, §2.3."""
+
+from typing import Final
+
+from aftgen.diagnosis.known import Known, Way, stages
+from aftgen.diagnosis.signals import Stage
+
+FAILURES: Final = (
+    Known(
+        id="vanished",
+        title="AFT took the order, and nothing came of it",
+        stages=stages(Stage.OUTCOME),
+        sign="vanished",
+        meaning="A refused request is deleted from the queue; the reason was told to AFT's failure topic and "
+        "its processor's log, where it was not found.",
+        repair=(
+            "'aftgen check' finds most reasons",
+            "remove the request and add it again, in two pull requests: 'aftgen retry {name} --pr'",
+        ),
+        source="AFT reference §2.2 'Invalid request'",
+        way=Way.AGAIN,
+    ),
+    Known(
+        id="ou-not-applied",
+        title="the account is in another OU than its request says",
+        stages=stages(Stage.OUTCOME),
+        sign="ou differs",
+        meaning="AFT moves an account only when the OU of its request changes: an account that was taken "
+        "over "
+        "stays where it is, and a move by another hand is not undone.",
+        repair=("set the request to where the account is, and merge; then change it to where it should be",),
+        source="AFT reference §2.1 'import existing enrolled account'; AFT issue 374",
+        way=Way.EDIT,
+    ),
+    Known(
+        id="other-ou-of-the-name",
+        title="the account is in another OU of the same name",
+        stages=stages(Stage.OUTCOME),
+        sign="other unit of the name",
+        meaning="With two OUs of one name, the nested form was taken for the one below the root.",
+        repair=(
+            "rename one of the two OUs",
+            "then move the account: change its OU, merge, and change it back",
+        ),
+        source="AFT reference §2.1 'OU syntax'; AFT issue 147",
+        way=Way.OUTSIDE,
+    ),
+    Known(
+        id="tags-left",
+        title="tags that left the request are still on the account",
+        stages=stages(Stage.OUTCOME),
+        sign="tags left",
+        meaning="AFT sets tags and never removes one.",
+        repair=("remove them by hand: 'aws organizations untag-resource --resource-id {id} --tag-keys KEY'",),
+        source="AFT reference §2.3 'tag removal'; AFT issues 160, 238, 370",
+        way=Way.OUTSIDE,
+    ),
+)

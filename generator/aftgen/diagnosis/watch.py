@@ -1,0 +1,41 @@
+"""Following one account until nothing more happens by itself."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from aftgen.diagnosis.diagnose import Diagnosis, diagnose
+from aftgen.diagnosis.evidence import Evidence
+
+
+class Clock(Protocol):
+    """Time that can be waited for."""
+
+    def now(self) -> float: ...
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+def watch(
+    collect: Callable[[], Evidence],
+    clock: Clock,
+    hear: Callable[[Evidence, Diagnosis], None],
+    *,
+    interval: float,
+    timeout: float,
+) -> tuple[Evidence, Diagnosis]:
+    """Look every ``interval`` seconds, tell what differs from the look before, and end with the last look.
+
+    It ends when the account has arrived or failed, or after ``timeout`` seconds.
+    """
+    until = clock.now() + timeout
+    told = ""
+    while True:
+        evidence = collect()
+        diagnosis = diagnose(evidence)
+        said = f"{diagnosis.state} {diagnosis.now}"
+        if said != told:
+            hear(evidence, diagnosis)
+            told = said
+        if diagnosis.is_over or clock.now() + interval > until:
+            return evidence, diagnosis
+        clock.sleep(interval)
