@@ -76,7 +76,7 @@ def test_the_readmes_commands_are_commands(line: str) -> None:
     context = click.Context(aftgen)
     command = aftgen.get_command(context, name)
     assert command is not None
-    while isinstance(command, click.Group):
+    while isinstance(command, click.Group) and words[1:]:
         words = words[1:]
         command = command.get_command(context, words[0])
         assert command is not None
