@@ -5,7 +5,9 @@ then: AFT's pipelines run what was pushed, the framework runs, and an account's 
 own `aft_access` on the tree that its execution has, with the credentials of an AFT build.
 """
 
+import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
@@ -57,35 +59,9 @@ PLAN = LandingZonePlan(
     users=("ann@example.com", "ops@example.com"),
     groups={"developers": ("ann@example.com",), "auditors": ("ann@example.com",)},
 )
-#: What a role for publishing needs in AFT's management account, and no more (docs/adopt.md).
-PUBLISHING = (
-    {
-        "Effect": "Allow",
-        "Action": [
-            "codebuild:BatchGetBuilds",
-            "codepipeline:ListActionExecutions",
-            "codepipeline:ListPipelineExecutions",
-            "codepipeline:StartPipelineExecution",
-            "dynamodb:ConditionCheckItem",
-            "dynamodb:DeleteItem",
-            "dynamodb:GetItem",
-            "dynamodb:BatchGetItem",
-            "dynamodb:PutItem",
-            "dynamodb:Query",
-            "dynamodb:Scan",
-            "dynamodb:UpdateItem",
-            "logs:FilterLogEvents",
-            "logs:GetLogEvents",
-            "sns:Publish",
-            "ssm:GetParameters",
-            "states:DescribeExecution",
-            "states:GetExecutionHistory",
-            "states:ListExecutions",
-        ],
-        "Resource": "*",
-    },
-    {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::444444444444:role/AWSAFTAdmin"},
-)
+#: What docs/adopt.md says that the publishing role needs: the tests have no more.
+ADOPT = Path(__file__).parents[2] / "docs/adopt.md"
+PUBLISHING = tuple(json.loads(re.findall(r"```json\n(.*?)```", ADOPT.read_text(), re.DOTALL)[0])["Statement"])
 
 
 @dataclass

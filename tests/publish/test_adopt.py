@@ -65,6 +65,7 @@ def test_every_setting_of_the_workflows_is_named() -> None:
         "AFTGEN_DRIFT_ROLE",
         "AFTGEN_HOME_REGION",
         "AFTGEN_PUBLISH_ROLE",
+        "AFTGEN_PUBLISH_SECONDS",
     }
     assert environments == {"aft-publish", "aft-drift"}
     for name in settings_ | environments:

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Publishes what was merged, and follows AFT to the end where there are credentials for it.
+# Publishes what was merged, and where there are credentials for it follows AFT to the end and says on the pull
+# request what became of each account.
 #   publish.sh [OPTION]...            options of 'aftgen publish'
 # ALLOW_REMOVAL names accounts that may go, ALLOW_LOSS what else may, with commas between them: a person starts the
 # workflow with it.
@@ -17,9 +18,10 @@ allow() {
 allow --allow-removal "${ALLOW_REMOVAL:-}"
 allow --allow-loss "${ALLOW_LOSS:-}"
 if [ -n "${AWS_ROLE:-}" ]; then
-  case $(aftgen publish --help) in
-    *--follow*) options+=(--follow) ;;
-  esac
+  options+=(--follow)
+  if command -v gh >/dev/null; then
+    options+=(--comment merged)
+  fi
 fi
 
 fence="\`\`\`"
