@@ -7,9 +7,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import patch
 
-import aft_access.cli
 import pytest
 from aft_access.wiring import Wiring
+from aftgen.aws.connections import Connections
 from aftgen.cli.access import command
 from aftgen.cloud import Behaviour
 from command_line import aftgen
@@ -88,7 +88,8 @@ def test_the_line_is_handed_on_and_its_exit_code_back(
     with patch("aft_access.cli.main", return_value=code) as main:
         done = aftgen(capsys, "access", *given.split(), "--path", root / "account-requests")
     assert done.code == code
-    main.assert_called_once_with(["--tree", str(root / "global-customizations"), *expected.split()])
+    (call,) = main.call_args_list
+    assert call.args[0] == ["--tree", str(root / "global-customizations"), *expected.split()]
 
 
 def test_the_file_of_an_import_is_where_the_person_is(
@@ -170,13 +171,13 @@ def run(cloud: Inside, capsys: Captured, *line: str) -> tuple[int, str]:
     build = cloud.zone.build_credentials()
     keys = {"AWS_ACCESS_KEY_ID": build.access_key, "AWS_SECRET_ACCESS_KEY": build.secret_key}
 
-    def wiring(*, tree: Path, account_id: str | None) -> Wiring:
-        return Wiring(tree=tree, account_id=account_id, environment=environment, clock=cloud)
+    def wiring(_: Connections, tree: Path, account: str | None) -> Wiring:
+        return Wiring(tree=tree, account_id=account, environment=environment, clock=cloud)
 
     with (
         patch.dict("os.environ", environment | keys | {"AWS_SESSION_TOKEN": build.token}),
         patch("botocore.endpoint.time", SimpleNamespace(sleep=cloud.sleep)),
-        patch.object(aft_access.cli, "Wiring", wiring),
+        patch.object(Connections, "access", wiring),
     ):
         done = aftgen(capsys, "access", *line, "--path", cloud.tree.parents[1])
     return done.code, done.out

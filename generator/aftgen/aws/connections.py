@@ -20,7 +20,9 @@ from aft_access.errors import AccessError, AwsError
 from aft_access.identity_center import Caller, Credentials
 from aft_guardrails import wiring as guardrails
 
+from aftgen.config_file import load_config
 from aftgen.errors import AftgenError, Refused, UsageError
+from aftgen.repository import Repository
 
 _MISSING: Final = frozenset(
     {"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "NoRegionError"}
@@ -68,6 +70,15 @@ def explained(error: AccessError) -> AftgenError:
     return Refused(str(error), hint=error.next_step or None)
 
 
+def connect(repository: Repository | None) -> "Connections":
+    """Connections with the tree and AFT's region of a repository, or with the environment alone."""
+    if repository is None:
+        return Connections(tree=Path())
+    return Connections(
+        tree=repository.organization.parent, home_region=load_config(repository).aft.home_region or ""
+    )
+
+
 class _Default(Credentials):
     """boto3's default chain, profiles that a person chose included."""
 
@@ -90,7 +101,8 @@ def _region(environment: Mapping[str, str], configured: str) -> str:
 class _Access(access.Wiring):
     @cached_property
     def credentials(self) -> Credentials:
-        return _Default(region=self.environment["AWS_REGION"], partition=self.partition)
+        region = self.environment["AWS_REGION"] or self.catalogue.access.identity_center.region
+        return _Default(region=region, partition=self.partition)
 
 
 @dataclass
@@ -122,9 +134,9 @@ class Connections:
     def wiring(self) -> access.Wiring:
         return _Access(tree=self.tree, environment=self.environment, clock=self.clock)
 
-    def access(self, tree: Path) -> access.Wiring:
+    def access(self, tree: Path, account: str | None = None) -> access.Wiring:
         """What ``aft_access.cli`` works with, for a published tree."""
-        return _Access(tree=tree, environment=self.environment, clock=self.clock)
+        return _Access(tree=tree, account_id=account, environment=self.environment, clock=self.clock)
 
     def guardrails(self, tree: Path) -> guardrails.Wiring:
         """What ``aft_guardrails.cli`` works with."""

@@ -200,7 +200,9 @@ def _run(path: Path, *arguments: str) -> int:
         )
     from aft_access.cli import main
 
-    return main(["--tree", str(repository.identity_center.parent), *arguments])
+    from aftgen.aws.connections import connect
+
+    return main(["--tree", str(repository.identity_center.parent), *arguments], connect(repository).access)
 
 
 def _mentions(repository: "Repository", principal: str) -> "Iterator[str]":

@@ -25,11 +25,9 @@ def follow(repository: "Repository", published: "Published", minutes: int) -> "R
     """
     from aft_access.errors import AccessError
 
-    from aftgen.aws.connections import Connections, NoCredentials, explained
-    from aftgen.config_file import load_config
+    from aftgen.aws.connections import NoCredentials, connect, explained
 
-    tree = repository.organization.parent
-    connections = Connections(tree=tree, home_region=load_config(repository).aft.home_region or "")
+    connections = connect(repository)
     try:
         return _follow(repository, published, connections, minutes * 60.0)
     except NoCredentials as error:

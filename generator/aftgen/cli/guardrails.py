@@ -101,4 +101,6 @@ def _run(path: Path, *arguments: str) -> int:
         )
     from aft_guardrails.cli import main
 
-    return main(["--tree", str(tree), *arguments])
+    from aftgen.aws.connections import connect
+
+    return main(["--tree", str(tree), *arguments], connect(repository).guardrails)

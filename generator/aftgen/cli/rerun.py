@@ -107,14 +107,13 @@ def _run(
 ) -> bool:
     """Whether all is well."""
     from aftgen.aws.accounts import AwsAccounts
-    from aftgen.aws.connections import Connections
+    from aftgen.aws.connections import connect
     from aftgen.aws.pipelines import AwsPipelines
     from aftgen.follow import rerun
     from aftgen.follow.fleet_run import FleetRun
     from aftgen.follow.report import job_line
 
-    tree = repository.organization.parent if repository else Path()
-    connections = Connections(tree=tree, home_region=_home_region(repository))
+    connections = connect(repository)
     connections.check()
     revisions = _heads(repository)
     heard = lambda job: output.message(output.printable(job_line(job)))  # noqa: E731
@@ -268,12 +267,6 @@ def _labels(repository: "Repository | None") -> dict[str, str]:
 
     found = side(repository, terraform=False, policy_of=Policy(organization=Organization()))
     return {row.address.removeprefix("module."): row.email for row in found.rows.values()}
-
-
-def _home_region(repository: "Repository | None") -> str:
-    from aftgen.config_file import load_config
-
-    return (load_config(repository).aft.home_region or "") if repository else ""
 
 
 def _heads(repository: "Repository | None") -> dict[str, str]:
