@@ -200,3 +200,18 @@ def test_from_a_plan_to_the_brake_on_the_embedded_aws(cloud: Inside, capsys: Cap
     code, out = run(cloud, capsys, "revoke", "--principal", "group:auditors", "--all")
     assert (code, out) == (0, f"{ACCOUNT} Reading:group:auditors revoked\n")
     assert (ACCOUNT, "Reading", "group:auditors") not in cloud.zone.access()
+
+
+@pytest.mark.parametrize("line", ["history group:auditors", "plan --account 555555555555"])
+def test_without_credentials_it_says_how_to_sign_in(
+    root: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, line: str
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    tree().write(root / "global-customizations")
+    done = aftgen(capsys, "access", *line.split(), "--path", root)
+    assert done.code == 1
+    assert "NoCredentialsError: Unable to locate credentials\n  next: 'aws sso login', then" in done.err

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import boto3
 from aft_access import wiring as access
-from aft_access.errors import AccessError, AwsError
+from aft_access.errors import NO_CREDENTIALS, AccessError, AwsError
 from aft_access.identity_center import Caller, Credentials
 from aft_guardrails import wiring as guardrails
 
@@ -24,10 +24,6 @@ from aftgen.config_file import load_config
 from aftgen.errors import AftgenError, Refused, UsageError
 from aftgen.repository import Repository
 
-_MISSING: Final = frozenset(
-    {"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "NoRegionError"}
-    | {"TokenRetrievalError", "UnauthorizedSSOTokenError", "SSOTokenLoadError", "ProfileNotFound"}
-)
 _EXPIRED: Final = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 _READS: Final = {
     "Version": "2012-10-17",
@@ -56,10 +52,10 @@ class Stopped(Refused):
 def explained(error: AccessError) -> AftgenError:
     """An error of the connections in this program's words."""
     if isinstance(error, AwsError):
-        if error.code in _MISSING:
+        if error.code in NO_CREDENTIALS:
             return NoCredentials(
                 f"there are no AWS credentials for AFT's management account ({error.code})",
-                hint="'aws sso login', then AWS_PROFILE and AWS_REGION; in a workflow, OpenID Connect",
+                hint=error.next_step,
             )
         if error.code in _EXPIRED:
             return Stopped(

@@ -4,7 +4,13 @@ Exit codes: 0 fine; 1 refused, failed or busy; 2 wrong usage; 3 a bug; 130 inter
 """
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, Final
+
+NO_CREDENTIALS: Final = frozenset(
+    {"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "NoRegionError"}
+    | {"TokenRetrievalError", "UnauthorizedSSOTokenError", "SSOTokenLoadError", "ProfileNotFound"}
+)
+"""What botocore says where nobody signed in. It never happens in AFT's builds."""
 
 
 class AccessError(Exception):
@@ -52,4 +58,7 @@ class AwsError(AccessError):
 
     def __init__(self, operation: str, code: str, message: str, *, reason: str = "") -> None:
         self.operation, self.code, self.reason = operation, code, reason
-        super().__init__(f"{operation}: {code}: {message}")
+        sign_in = "'aws sso login', then AWS_PROFILE and AWS_REGION; in a workflow, OpenID Connect"
+        super().__init__(
+            f"{operation}: {code}: {message}", next_step=sign_in if code in NO_CREDENTIALS else ""
+        )
