@@ -68,6 +68,8 @@ def _known_keys(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
     current: Any = model
     for step in path:
         if isinstance(current, type) and issubclass(current, BaseModel):
+            if isinstance(step, int):
+                continue  # the place in a list: its item's model was taken from the annotation already
             found = current.model_fields.get(str(step))
             current = found.annotation if found else None
         else:

@@ -18,6 +18,7 @@ from aftgen.limits import provisioned_product_name
 ACCESS_FIELD = "access"
 
 _LABEL_FORBIDDEN = re.compile(r"[^A-Za-z0-9_-]")
+_FILE_FORBIDDEN = re.compile(r"[^A-Za-z0-9._-]")
 #: Stems that Terraform or AFT's pipeline gives a meaning of their own.
 _RESERVED_STEMS = frozenset({"backend", "aft-providers", "override"})
 
@@ -28,6 +29,10 @@ class AccountRequest:
 
     ``ou`` is a ManagedOrganizationalUnit in AFT's form. ``custom_fields`` excludes the access
     declaration, which is ``access`` (None: none is made, which is not the same as an empty one).
+
+    ``account_id`` is that of an account which exists and is to be taken over; ``comments`` are lines at the
+    head of its block, ``stem`` its file's name without ``.tf`` where its own is taken. None of these three is
+    part of the row.
     """
 
     name: str
@@ -43,6 +48,9 @@ class AccountRequest:
     access: AccessDeclaration | None = None
     customization: str = ""
     label: str = ""
+    account_id: str = ""
+    comments: tuple[str, ...] = ()
+    stem: str = ""
 
     def __post_init__(self) -> None:
         if not self.label:
@@ -51,7 +59,7 @@ class AccountRequest:
     @property
     def file_name(self) -> str:
         """``<name>.tf``, with the name as Service Catalog gets it."""
-        return f"{file_stem_for(self.name)}.tf"
+        return f"{self.stem or file_stem_for(self.name)}.tf"
 
     def all_custom_fields(self) -> dict[str, str]:
         """The custom fields with the access declaration among them, as strings."""
@@ -98,8 +106,11 @@ def label_for(account_name: str) -> str:
 
 
 def file_stem_for(account_name: str) -> str:
-    """The file's name without ``.tf``; never one that Terraform or AFT's rendering gives a meaning."""
-    stem = provisioned_product_name(account_name)
+    """The file's name without ``.tf``; never one that Terraform or AFT's rendering gives a meaning.
+
+    A name that AFT would make no account of, such as that of one made elsewhere, loses what no file may hold.
+    """
+    stem = _FILE_FORBIDDEN.sub("-", provisioned_product_name(account_name)).lstrip(".") or "account"
     if stem.casefold() in _RESERVED_STEMS or stem.casefold().endswith("_override"):
         return f"{stem}-account"
     return stem

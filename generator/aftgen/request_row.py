@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aftgen.adoption.claims import claimed
 from aftgen.errors import Refused
 from aftgen.hcl.values import Unknown, Value, json_text, to_string
 from aftgen.reader.model import (
@@ -33,7 +34,8 @@ class RequestRow:
     """One account request as AFT's module writes it.
 
     ``account_tags`` and ``custom_fields`` are the JSON texts of Terraform's ``jsonencode``, as in the table.
-    ``address`` is the Terraform address of the request's module, ``place`` where it stands.
+    ``address`` is the Terraform address of the request's module, ``place`` where it stands, ``account`` the
+    id of the account that the request says exists, or "". None of these three is in the table.
     """
 
     id: str
@@ -44,6 +46,7 @@ class RequestRow:
     account_customizations_name: str
     address: str = ""
     place: str = ""
+    account: str = ""
 
     @classmethod
     def of(cls, request: Request) -> "RequestRow":
@@ -69,6 +72,7 @@ class RequestRow:
             account_customizations_name=customization if isinstance(customization, str) else "",
             address=request.address,
             place=place,
+            account=claimed(request),
         )
 
     @property

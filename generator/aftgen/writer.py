@@ -12,6 +12,7 @@ from typing import overload
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
+from aftgen.adoption.claims import CLAIM
 from aftgen.hcl import text
 from aftgen.repository import REQUEST_MODULE_SOURCE
 from aftgen.request import ACCESS_FIELD, AccountRequest
@@ -36,6 +37,7 @@ def render(request: AccountRequest) -> str:
         source=REQUEST_MODULE_SOURCE,
         tags=dict(sorted(request.tags.items())),
         custom_fields=_custom_fields(request),
+        comments=_comments(request),
     )
     read = item_in(rendered, label=request.label, source=REQUEST_MODULE_SOURCE)
     if read != request.item():
@@ -69,6 +71,15 @@ def _quoted(value: str | Mapping[str, str]) -> str | dict[str, str]:
     if isinstance(value, str):
         return text.quote(value)
     return {name: text.quote(item) for name, item in value.items()}
+
+
+def _comments(request: AccountRequest) -> list[str]:
+    """The lines at the head of the block; what would end a comment is shown as an escape."""
+    lines = [f"{CLAIM}={request.account_id}"] if request.account_id else []
+    return [
+        "".join(each if each.isprintable() else repr(each)[1:-1] for each in line)
+        for line in (*lines, *request.comments)
+    ]
 
 
 def _custom_fields(request: AccountRequest) -> dict[str, str]:

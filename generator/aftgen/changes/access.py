@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aft_access import contract, restrictions
+from aft_access import sso_user as unknown_sso_user
 from aft_access.contract import AccessDeclaration, ContractError, Grant, Principal
 from aft_access.desired import REQUEST, desired
 
@@ -99,7 +100,7 @@ class Judge:
 
     def created(self, row: RequestRow) -> AccessChange:
         """A new account: everything that it wants is granted, and its SSO user is its administrator."""
-        wanted = {**self._wanted(row, self.after, row.ou), _sso(row): SSO_SOURCE}
+        wanted = {**self._wanted(row, self.after, row.ou), **_sso(row)}
         return AccessChange(granted=_lines(wanted), refused=self._refused(None, row, row.ou))
 
     def taken_over(self, row: RequestRow) -> AccessChange:
@@ -109,7 +110,7 @@ class Judge:
 
     def removed(self, row: RequestRow) -> AccessChange:
         """An account that leaves AFT: nobody revokes what stands."""
-        return AccessChange(stays=_lines({**self._wanted(row, self.before, row.ou), _sso(row): SSO_SOURCE}))
+        return AccessChange(stays=_lines({**self._wanted(row, self.before, row.ou), **_sso(row)}))
 
     def changed(self, old: RequestRow, new: RequestRow, ou: str) -> AccessChange:
         """An account that stays; ``ou`` is where it is afterwards, whatever its request says."""
@@ -175,8 +176,12 @@ def sso_user(row: RequestRow) -> str:
     return row.control_tower_parameters["SSOUserEmail"]
 
 
-def _sso(row: RequestRow) -> Grant:
-    return Grant(permission_set=SSO_PERMISSION_SET, principal=Principal(kind="user", name=sso_user(row)))
+def _sso(row: RequestRow) -> dict[Grant, str]:
+    """What Control Tower gives the SSO user; nothing that could be named where nobody knows who that is."""
+    if unknown_sso_user.stays_in(sso_user(row)) is not None:
+        return {}
+    principal = Principal(kind="user", name=sso_user(row))
+    return {Grant(permission_set=SSO_PERMISSION_SET, principal=principal): SSO_SOURCE}
 
 
 def _lines(wanted: Mapping[Grant, str]) -> tuple[Line, ...]:

@@ -1,12 +1,15 @@
 """What is dangerous in a change although every tool does what it was told: in words, with what to do."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+
+from aft_access import sso_user
 
 from aftgen.changes import terraform
 from aftgen.changes.decision import Decision, Verdict
 from aftgen.changes.terraform import Hazard, HazardKind
+from aftgen.request_row import RequestRow
 
 #: From so many removals on a plan says that they are many.
 MANY_REMOVALS = 3
@@ -24,6 +27,7 @@ class DangerKind(Enum):
     DECLARATION_GONE = "access declaration disappeared"
     EMPTIED = "every request is gone"
     MANY_REMOVALS = "many removals"
+    SSO_UNKNOWN = "SSO user unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,24 @@ def of_declaration(grants: int) -> Danger:
         DangerKind.DECLARATION_GONE,
         f"the request declares no access any more and {stood} stood in it: the pipeline refuses; write "
         "grants = {} to revoke them",
+    )
+
+
+def of_unknown_sso_user(new: RequestRow, decisions: Iterable[Decision]) -> Danger | None:
+    """AFT would send an SSO user that nobody knows to Control Tower, with an order of any kind.
+
+    Going back to the OU that the account is held in is allowed: that is where it is.
+    """
+    stays = sso_user.stays_in(new.control_tower_parameters["SSOUserEmail"])
+    verdicts = {decision.verdict for decision in decisions}
+    if stays is None or not verdicts & {Verdict.CREATE, Verdict.UPDATE}:
+        return None
+    if Verdict.CREATE not in verdicts and new.ou == stays:
+        return None
+    return Danger(
+        DangerKind.SSO_UNKNOWN,
+        "the account's SSO user is not known, and AFT would send what stands there to Control Tower, which "
+        f"makes an SSO user an administrator of the account: leave it in {stays}",
     )
 
 

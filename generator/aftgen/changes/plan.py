@@ -5,8 +5,9 @@ let AFT decide each record (``decision``); compare the access that each account 
 what AFT does not see, changed customizations; and look at the whole for what is dangerous.
 
 What AFT would look up in AWS is assumed from the base: each of its requests is an enrolled account with that
-name and email. Names and emails that the organization uses elsewhere, and Control Tower's own accounts, are
-known only to a caller who gives ``known``.
+name and email; and so is a new request's account, where the request says that it exists. Names and emails
+that the organization uses elsewhere, and Control Tower's own accounts, are known only to a caller who gives
+``known``.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,8 +16,15 @@ from enum import Enum
 
 from aftgen.changes import fields as changed_fields
 from aftgen.changes import terraform
-from aftgen.changes.access import AccessChange, Judge, Policy
-from aftgen.changes.dangers import Danger, module_of, of_declaration, of_rows, of_tree
+from aftgen.changes.access import AccessChange, Judge, Policy, sso_user
+from aftgen.changes.dangers import (
+    Danger,
+    module_of,
+    of_declaration,
+    of_rows,
+    of_tree,
+    of_unknown_sso_user,
+)
 from aftgen.changes.decision import Account, Decision, Known, Product, Verdict, decide
 from aftgen.changes.fields import FieldChange
 from aftgen.changes.terraform import Move, Record
@@ -84,6 +92,7 @@ class Files:
 class AccountChange:
     """What happens to one account; ``id`` is its row's, the email as written.
 
+    ``claim`` is the id of the account that the request says exists, where that was believed.
     ``old`` is None for a new row, ``new`` for one that goes. ``needs_pipeline``: its desired access or its
     customization changed, and AFT starts no pipeline for that; ``pipeline_reasons`` say why.
     """
@@ -98,6 +107,7 @@ class AccountChange:
     dangers: tuple[Danger, ...] = ()
     notes: tuple[str, ...] = ()
     pipeline_reasons: tuple[str, ...] = ()
+    claim: str = ""
 
     @property
     def row(self) -> RequestRow:
@@ -165,12 +175,18 @@ class Plan:
         return tuple(change for change in self.changes if kind in change.kinds)
 
 
-def assumed(rows: Iterable[RequestRow]) -> Known:
-    """What AFT finds if every request of the base became an account that is enrolled and healthy."""
-    listed = list(rows)
+def assumed(before: Side, after: Side) -> Known:
+    """What AFT finds if every request of the base became an account that is enrolled and healthy.
+
+    What a new request claims is believed too; the plan says of each that it was.
+    """
+    rows = list(before.rows.values())
+    there = {row.email.casefold() for row in rows}
+    claimed = (row for row in after.rows.values() if row.account)
+    rows += [row for row in claimed if row.email.casefold() not in there]
     return Known(
-        accounts=tuple(Account(id=f"of {row.id}", name=row.name, email=row.email) for row in listed),
-        products=tuple(Product(account_id=f"of {row.id}", email=row.email) for row in listed),
+        accounts=tuple(Account(id=f"of {row.id}", name=row.name, email=row.email) for row in rows),
+        products=tuple(Product(account_id=f"of {row.id}", email=row.email) for row in rows),
     )
 
 
@@ -181,7 +197,7 @@ def compute(before: Side, after: Side, files: Files = _NO_FILES, known: Known | 
     """The plan for replacing one tree by another; ``known`` is the organization, if somebody asked it."""
     applied = terraform.apply(before.rows, after.rows, after.moves)
     judge = Judge(before.policy, after.policy)
-    steps = _decided(applied.records, known or assumed(before.rows.values()))
+    steps = _decided(applied.records, known or assumed(before, after))
     old_rows = {row.id: row for row in before.rows.values()}
     new_rows = {row.id: row for row in reversed(list(after.rows.values()))}
     renamed = {after.rows[new].id: old for new, old in applied.addresses.items() if new != old}
@@ -197,6 +213,14 @@ def compute(before: Side, after: Side, files: Files = _NO_FILES, known: Known | 
         change = _change(id, old, new, steps.get(id, ()), judge, files)
         kinds = (*change.kinds, Kind.RENAME) if id in renamed else change.kinds
         notes = change.notes
+        account = new.account if known is None and old is None and new is not None else ""
+        if account and Kind.TAKE_OVER in kinds:
+            user = sso_user(change.row)
+            said = (
+                f"that it is account {account} is its request's word, and was not looked up (SSO user {user})"
+            )
+            notes = (*notes, said)
+            change = replace(change, claim=account)
         if id in renamed:
             was = module_of(renamed[id])
             notes = (*notes, f"a moved block keeps the account: {was} becomes {change.row.address}")
@@ -246,6 +270,9 @@ def _change(
     dangers = []
     if access.gone:
         dangers.append(of_declaration(len(access.gone)))
+    unknown = of_unknown_sso_user(new, (step.decision for step in steps)) if new is not None else None
+    if unknown is not None:
+        dangers.append(unknown)
     differences = tuple(changed_fields.compare(old, new)) if old is not None and new is not None else ()
     reasons: tuple[str, ...] = ()
     # An account without a row gets no pipeline, and a new pipeline starts itself.

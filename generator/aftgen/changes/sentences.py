@@ -110,6 +110,12 @@ def closing(plan: Plan) -> Iterator[str]:
             f"{count(len(plan.pipelines), 'pipeline')} must be started, which AFT does not do: "
             f"{shortened(change.name for change in plan.pipelines)}"
         )
+    claims = [change.name for change in plan.changes if change.claim]
+    if claims:
+        yield (
+            f"{count(len(claims), 'account')} taken for existing because the request says so: where that is "
+            "wrong, AFT creates an account, with the SSO user as its administrator"
+        )
     if plan.everywhere:
         yield f"Every account's pipeline runs what changed here: {shortened(plan.everywhere)}"
     if plan.policy_files:

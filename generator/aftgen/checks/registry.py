@@ -66,6 +66,7 @@ from aftgen.checks.rules.p004_tag_value import TagValue
 from aftgen.checks.rules.p005_other_tag import OtherTag
 from aftgen.checks.rules.s001_sso_email import SsoEmail
 from aftgen.checks.rules.s002_sso_name import SsoName
+from aftgen.checks.rules.s003_sso_unknown import SsoUnknown
 from aftgen.checks.rules.t001_tag_count import TagCount
 from aftgen.checks.rules.t002_tag_form import TagForm
 from aftgen.checks.rules.t003_tag_not_text import TagNotText
@@ -130,6 +131,7 @@ RULES: Final[tuple[Rule, ...]] = (
     NameDiffersByCase(),
     SsoEmail(),
     SsoName(),
+    SsoUnknown(),
     OuForm(),
     OuUnknown(),
     NestedOuByName(),

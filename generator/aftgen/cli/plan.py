@@ -26,10 +26,23 @@ _COLOURS = {
     metavar="REF",
     help="Compare with this revision.  [default: where HEAD left the default branch]",
 )
+@click.option(
+    "--organization",
+    metavar="FILE",
+    type=click.Path(),
+    help="Judge by the accounts that exist, from 'aftgen import --export'.",
+)
 @click.option("--format", "format_name", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json (version 1).")
 @click.option("--no-terraform", is_flag=True, help="Evaluate nothing with terraform.")
-def command(path: Path, base: str | None, format_name: str, as_json: bool, no_terraform: bool) -> None:
+def command(
+    path: Path,
+    base: str | None,
+    organization: str | None,
+    format_name: str,
+    as_json: bool,
+    no_terraform: bool,
+) -> None:
     """Say what AFT will do with this change.
 
     Compares the working tree with a revision and says for each account whether AFT creates it, moves it,
@@ -37,8 +50,9 @@ def command(path: Path, base: str | None, format_name: str, as_json: bool, no_te
     pipelines must be started, because AFT does not; and how long AFT takes. Restrictions are judged by the
     revision's files.
 
-    What the base requests is taken to exist: names and emails that the organization uses elsewhere are not
-    known here.
+    What the base requests is taken to exist, and so is an account of which its request says that it does
+    ('aftgen import'); names and emails that the organization uses elsewhere are not known here, unless
+    --organization tells.
 
     Exit code: 0 nothing to refuse, 1 refused or dangerous, 2 wrong usage.
     """
@@ -49,7 +63,14 @@ def command(path: Path, base: str | None, format_name: str, as_json: bool, no_te
 
     if as_json and format_name == "markdown":
         raise UsageError("--json and --format markdown exclude each other")
-    found = plan(find(path), base, terraform=not no_terraform)
+    known = None
+    if organization is not None:
+        from aftgen.adoption.exported import parse
+        from aftgen.inputs.source import read
+
+        source = read(organization, "json")
+        known = parse(source.text, source.shown).known
+    found = plan(find(path), base, terraform=not no_terraform, known=known)
     _show(found, "json" if as_json else format_name)
     if found.unevaluated:
         output.warning(f"{len(found.unevaluated)} not evaluated: this plan is not complete")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aftgen.cloud import aft_management, control_tower
 from aftgen.cloud.errors import AwsError
 from aftgen.cloud.plan import ROOT, Account
-from aftgen.limits import account_name_problems, email_problems, parse_ou
+from aftgen.limits import account_name_problems, email_problems, parse_ou, provisioned_product_name
 
 if TYPE_CHECKING:
     from aftgen.cloud.landing_zone import LandingZone
@@ -79,6 +79,27 @@ class AccountFactory:
         self.products: dict[str, Product] = {}
         self._ids: Iterator[int] = count(first_account)
         self._numbers: Iterator[int] = count(1)
+        for account in zone.plan.accounts:
+            if account.enrolled:
+                self._have(account)
+
+    def _have(self, account: Account) -> None:
+        """The product of an account that Account Factory made before anybody looked."""
+        parameters = {
+            "AccountName": account.name,
+            "AccountEmail": account.email,
+            "ManagedOrganizationalUnit": account.ou.rpartition("/")[2],
+            "SSOUserEmail": account.sso_user,
+        }
+        product = Product(
+            id=self._identifier("pp"),
+            name=provisioned_product_name(account.name),
+            parameters=parameters,
+            physical_id=account.id,
+            status="AVAILABLE",
+        )
+        product.last_successful_record = self._record(product, "")
+        self.products[product.id] = product
 
     def healthy(self, account: str) -> Product | None:
         """The product that AFT finds by the account's id, or None."""

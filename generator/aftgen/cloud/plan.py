@@ -9,7 +9,10 @@ ROOT = "Root"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """`ou` is a path of the plan or "Root"; `sso_user` is Control Tower's user, by UserName."""
+    """`ou` is a path of the plan or "Root"; `sso_user` is Control Tower's user, by UserName.
+
+    `enrolled`: Account Factory made it, and has a healthy product of it.
+    """
 
     id: str
     name: str
@@ -18,6 +21,7 @@ class Account:
     status: Literal["ACTIVE", "SUSPENDED"] = "ACTIVE"
     tags: Mapping[str, str] = field(default_factory=dict)
     sso_user: str = ""
+    enrolled: bool = False
 
 
 _MANAGEMENT = Account(id="111111111111", name="Management", email="management@example.com")

@@ -91,7 +91,10 @@ def _perform(cloud: "Cloud", request: Request) -> Answer:
 
 
 def _enabled(cloud: "Cloud", request: Request, arn: str, account: str) -> list[dict[str, Any]]:
-    """Every OU has the baseline; none is ever under change, because an order here ends before it answers."""
+    """Every OU and enrolled account has the baseline.
+
+    None is ever under change, because an order here ends before it answers.
+    """
     assert cloud.zone is not None
     given = request.parameters.get("filter", {})
     wanted = given.get("statuses") or ["SUCCEEDED"]
@@ -101,14 +104,18 @@ def _enabled(cloud: "Cloud", request: Request, arn: str, account: str) -> list[d
         return []
     organization = cloud.zone.plan.organization_id
     prefix = f"arn:aws:organizations::{account}:ou/{organization}"
-    units = cloud.zone.plan.organizational_units.items()
+    units = [unit for path, unit in cloud.zone.plan.organizational_units.items() if path != "Root"]
+    targets = [f"{prefix}/{unit}" for unit in units]
+    if request.parameters.get("includeChildren") and cloud.service_catalog is not None:
+        own = f"arn:aws:organizations::{account}:account/{organization}"
+        products = cloud.service_catalog.factory.products.values()
+        targets += [f"{own}/{each.physical_id}" for each in products if each.is_healthy]
     return [
         {
             "arn": f"arn:aws:controltower:{request.region}:{account}:enabledbaseline/{number:013d}",
             "baselineIdentifier": arn,
-            "targetIdentifier": f"{prefix}/{unit_id}",
+            "targetIdentifier": target,
             "statusSummary": {"status": "SUCCEEDED"},
         }
-        for number, (path, unit_id) in enumerate(units, start=1)
-        if path != "Root"
+        for number, target in enumerate(targets, start=1)
     ]

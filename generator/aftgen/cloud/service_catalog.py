@@ -147,7 +147,13 @@ def _outputs(catalog: ServiceCatalog, given: Mapping[str, Any]) -> dict[str, Any
     product = catalog.factory.products.get(given.get("ProvisionedProductId", ""))
     if product is None:
         raise not_found(f"Provisioned product {given.get('ProvisionedProductId')} not found.")
-    outputs = {"AccountId": product.physical_id, "AccountEmail": product.parameters["AccountEmail"]}
+    portal = f"https://{catalog.factory.zone.center.store.id}.awsapps.com/start"
+    outputs = {
+        "AccountId": product.physical_id,
+        "AccountEmail": product.parameters["AccountEmail"],
+        "SSOUserEmail": product.parameters.get("SSOUserEmail", ""),
+        "SSOUserPortal": portal if product.parameters.get("SSOUserEmail") else "",
+    }
     wanted = given.get("OutputKeys") or list(outputs)
     rows = [{"OutputKey": key, "OutputValue": outputs[key]} for key in wanted if outputs.get(key)]
     return {"Outputs": rows}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from aft_access import sso_user
 from aft_access.contract import ContractError
 
 from aftgen.editing import access, verify
@@ -13,24 +14,29 @@ from aftgen.editing.wanted import Difference, Wanted, declaration_of, difference
 from aftgen.errors import Refused
 from aftgen.hcl.values import Unknown
 from aftgen.reader.folder import is_override, read
-from aftgen.reader.model import CUSTOM_FIELDS, Request, RequestFolder
+from aftgen.reader.model import CONTROL_TOWER, CUSTOM_FIELDS, Request, RequestFolder
 from aftgen.repository import Repository
 from aftgen.request import ACCESS_FIELD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edited:
-    """What an edit would do: the files, the request before and after (None: it goes), what differs."""
+    """What an edit would do: the files, the request before and after (None: it goes), what differs.
+
+    ``folder`` is the request folder afterwards, where another edit may follow.
+    """
 
     changes: Sequence[FileChange]
     before: Request
     after: Request | None
     differences: Sequence[Difference] = ()
+    folder: RequestFolder | None = None
 
 
 def edit(repository: Repository, folder: RequestFolder, request: Request, wanted: Wanted) -> Edited:
-    """Raises CannotEdit, with the place, or NotAsMeant; writes nothing."""
+    """Raises CannotEdit, with the place, Refused or NotAsMeant; writes nothing."""
     refuse_uneditable(request)
+    refuse_unknown_sso_user(request, wanted)
     editor = BlockEditor(request)
     try:
         declared = declaration_of(request) if wanted.access is not None else None
@@ -70,6 +76,7 @@ def edit(repository: Repository, folder: RequestFolder, request: Request, wanted
         before=request,
         after=after,
         differences=differences(request, after),
+        folder=after_folder,
     )
 
 
@@ -77,6 +84,20 @@ def renamed_address(request: Request, label: str) -> str:
     """The request's address with another label."""
     head, _, _ = request.address.rpartition("module.")
     return f"{head}module.{label}"
+
+
+def refuse_unknown_sso_user(request: Request, wanted: Wanted) -> None:
+    """Raise Refused where the account would move and AFT would send an SSO user that nobody knows."""
+    ou = wanted.entries.get(CONTROL_TOWER, {}).get("ManagedOrganizationalUnit")
+    stays = sso_user.stays_in(request.text(CONTROL_TOWER, "SSOUserEmail") or "")
+    if ou is None or stays is None or ou in (stays, request.ou):
+        return
+    raise Refused(
+        f"the SSO user of {request.name or request.address} is not known, and with a move AFT sends it to "
+        "Control Tower, which makes that user an administrator; nothing was written",
+        hint="find out who the user is; remove the request, and add it again with that user in a second pull "
+        "request ('aftgen rules S003')",
+    )
 
 
 def refuse_uneditable(request: Request) -> None:

@@ -77,6 +77,7 @@ def complete(given: Given, surroundings: Surroundings) -> Completed:
     request = AccountRequest(
         **{field: value.text for field, value in values.items() if field != "ou"},
         ou=ou or "",
+        comments=(),
         tags=tags,
         custom_fields=custom_fields,
         access=access,

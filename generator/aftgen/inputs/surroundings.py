@@ -52,7 +52,7 @@ def load(repository: Repository) -> Surroundings:
         organization=load_organization(repository),
         customizations=customizations(repository),
         catalogue=catalogue,
-        person=None if config.defaults.requested_by else _git_person(repository.root),
+        person=None if config.defaults.requested_by else git_person(repository.root),
         notes=notes,
     )
 
@@ -91,7 +91,7 @@ def _catalogue(repository: Repository) -> tuple[Catalogue | None, tuple[str, ...
         )
 
 
-def _git_person(folder: Path) -> str | None:
+def git_person(folder: Path) -> str | None:
     """``Name <email>`` as git knows the person, or None."""
     git = which("git")
     if git is None:

@@ -2,15 +2,18 @@
 
 The organization is that of organization.yaml; where there is none, the OUs are those that requests name. From
 outside come the groups and users that requests, access.yaml and the catalogue name, with the ids that
-principals.yaml pins, and the permission sets that the catalogue calls external. Our own tables are as our
-Terraform declares them. What no repository can know is made up and says so: the ids of the four shared
-accounts (their addresses end in .invalid) and of the vended ones.
+principals.yaml pins, and the permission sets that the catalogue calls external. An account of which its
+request says that it exists is there, enrolled. Our own tables are as our Terraform declares them. What no
+repository can know is made up and says so: the ids of the four shared accounts (their addresses end in
+.invalid) and of the vended ones.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
+
+from aft_access import sso_user
 
 from aftgen.cloud import Account, Cloud, LandingZone, LandingZonePlan
 from aftgen.cloud.plan import ROOT
@@ -105,11 +108,15 @@ def describe(
         audit=shared["audit"],
         aft_management=shared["aft_management"],
     )
+    plan = replace(plan, accounts=tuple(_enrolled(plan, rows)))
     delegate = identity_center.delegated_administrator if identity_center else None
     if delegate:
         plan = replace(
             plan,
-            accounts=(Account(id=delegate, name="Identity Center", email=_made_up("identity-center")),),
+            accounts=(
+                *(each for each in plan.accounts if each.id != delegate),
+                Account(id=delegate, name="Identity Center", email=_made_up("identity-center")),
+            ),
             delegated_administrator=delegate,
         )
     return Landing(
@@ -173,6 +180,24 @@ def _shared(units: Mapping[str, str], rows: Sequence[RequestRow]) -> dict[str, A
             unit = _path(units, row.ou) or accounts[which].ou
             accounts[which] = replace(accounts[which], name=row.name, email=row.email, ou=unit)
     return accounts
+
+
+def _enrolled(plan: LandingZonePlan, rows: Iterable[RequestRow]) -> Iterator[Account]:
+    """The accounts that requests say exist, as their requests have them."""
+    there = {each.id for each in plan.shared_accounts} | {each.email.lower() for each in plan.shared_accounts}
+    for row in rows:
+        unit = _path(plan.organizational_units, row.ou)
+        if row.account and unit and not there & {row.account, row.email.lower()}:
+            there |= {row.account, row.email.lower()}
+            email = row.control_tower_parameters["SSOUserEmail"]
+            yield Account(
+                id=row.account,
+                name=row.name,
+                email=row.email,
+                ou=unit,
+                sso_user="" if sso_user.stays_in(email) is not None else email,
+                enrolled=True,
+            )
 
 
 def _path(units: Mapping[str, str], written: str) -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from aft_access import sso_user
+
 from aftgen.checks.context import Context
 from aftgen.checks.finding import Finding
 from aftgen.checks.rule import RequestRule
@@ -23,6 +25,6 @@ class SsoEmail(RequestRule):
 
     def check_request(self, context: Context, request: Request) -> Iterator[Finding]:
         email = request.text(CONTROL_TOWER, "SSOUserEmail")
-        if email is not None:
+        if email is not None and sso_user.stays_in(email) is None:
             for problem in sso_email_problems(email):
                 yield self.finding(request.span(CONTROL_TOWER, "SSOUserEmail"), problem, request=request)

@@ -15,7 +15,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from . import catalogue_checks, catalogue_files, names, restrictions
+from . import catalogue_checks, catalogue_files, names, restrictions, sso_user
 from .contract import AccessDeclaration, Grant, Principal
 from .errors import AccessError
 from .models import AccessFile, GroupsFile, OrganizationFile, PermissionSetFile, PrincipalsFile
@@ -115,6 +115,8 @@ class Catalogue:
 
     def sso_user_problem(self, email: str) -> str | None:
         """Why this SSOUserEmail is refused. Control Tower gives that user AWSAdministratorAccess."""
+        if sso_user.stays_in(email) is not None:
+            return None
         allowed = self.access.allowed_sso_users
         if not allowed or any(fnmatch.fnmatchcase(email.casefold(), one.casefold()) for one in allowed):
             return None

@@ -8,6 +8,7 @@ the one that Organizations has (reference/aft.md §1.3 and §2.1).
 import json
 from typing import Any
 
+from . import sso_user
 from .contract import KEY
 from .gateway import Calls
 from .values import Account, Request
@@ -71,7 +72,7 @@ def parse(item: dict[str, Any]) -> Request:
     return Request(
         id=_id(item),
         access=access if isinstance(access, str) else None,
-        sso_user_email=email,
+        sso_user_email="" if sso_user.stays_in(email) is not None else email,
         tags={key: str(value) for key, value in tags.items()},
         problem="; ".join(problems),
     )
