@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ UNITS |= {"Workloads/Prod/Europe": "ou-ab12-workeuro1"}
 GROUPS = ("one", "two", "three")
 SETS = tuple(f"Team{number}" for number in range(5))
 SHARED = ("sso-admin", "identitystore")
+FLEET, SAMPLE = 1000, 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,16 @@ def main() -> None:
         show("the same where DescribeAccount has no path", world.run("pre"), "(target ≤ 12 others)")
     with organization(133) as world:
         show("unchanged, of 133 permission sets", world.run("pre"), "(target: as with 33)")
+    print(f"\naccess of {FLEET:,} accounts, {len(SETS) * 2} assignments each, unchanged: calls of a plan")
+    with organization(33, fleet=FLEET) as world:
+        world.settle()
+        whole, seconds = world.fleet_plan()
+        each = [world.plan(account) for account in (ACCOUNT, *world.others[:: FLEET // SAMPLE])]
+        shared = sum(cost.shared for cost in each) / len(each) * FLEET
+        others = sum(cost.others for cost in each) / len(each) * FLEET
+        alone = Cost(shared=round(shared), writes=0, status=0, others=round(others))
+        show("account by account", alone, f"({len(each)} measured, times {FLEET / len(each):,.0f})")
+        show("the fleet at once", whole, f"{whole.shared / alone.shared:.2%}; {seconds:.1f} s")
 
 
 class World:
@@ -79,7 +91,9 @@ class World:
 
     def __init__(self, zone: LandingZone, folder: Path, sets: int, delegated: bool) -> None:
         self.zone = zone
-        self._tree = folder / "tree"
+        self._tree = folder / "global-customizations"
+        (folder / "aftgen.yaml").touch()
+        (folder / "account-requests" / "terraform").mkdir(parents=True)
         self._environment = write_profiles(zone, account=ACCOUNT, directory=folder / "aws")
         self.declared = [(name, f"group:{group}") for name in SETS for group in GROUPS]
         for number in range(sets - len(SETS) - len(zone.center.permission_sets)):
@@ -104,14 +118,73 @@ class World:
         self.run("pre")
         return cost
 
-    def command(self, *arguments: str) -> None:
+    @property
+    def others(self) -> list[str]:
+        """The accounts of the fleet beside the one."""
+        return [one.id for one in self.zone.plan.accounts if one.id.startswith("7")]
+
+    def settle(self) -> None:
+        """The one account converged with ten grants, and all others as if their pipelines had run."""
+        declared = [one for one in self.declared if one[1] != f"group:{GROUPS[-1]}"]
+        self._declare(declared)
+        self.run("post")
+        dynamodb = self.zone.backstage("dynamodb", self.zone.plan.aft_management.id)
+        key = {":pk": {"S": f"account#{ACCOUNT}"}}
+        found = dynamodb.query(
+            TableName="aftgen-access", KeyConditionExpression="pk = :pk", ExpressionAttributeValues=key
+        )["Items"]
+        rows = [row for row in found if row["sk"]["S"] != "lease"]
+        for other in self.others:
+            self._declare(declared, other)
+            for name, principal in declared:
+                self.zone.assign(other, name, principal)
+            for start in range(0, len(rows), 25):
+                puts = [
+                    {"PutRequest": {"Item": {**row, "pk": {"S": f"account#{other}"}}}}
+                    for row in rows[start : start + 25]
+                ]
+                dynamodb.batch_write_item(RequestItems={"aftgen-access": puts})
+
+    def plan(self, account: str) -> Cost:
+        """One account's own plan."""
+        self.zone.cloud.log.clear()
+        done = self.command("plan", "--account", account, "--json")
+        assert json.loads(done)["status"] == "unchanged", done
+        return Cost.of(self.zone)
+
+    def fleet_plan(self) -> tuple[Cost, float]:
+        """`aftgen access plan --all`, and the seconds that it took."""
+        self.zone.cloud.log.clear()
+        started = time.perf_counter()
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "aftgen",
+                "access",
+                "plan",
+                "--all",
+                "--json",
+                "--path",
+                self._tree.parent,
+            ],
+            env={**os.environ, **self._environment, "AWS_PROFILE": "aft-management"},
+            check=True,
+            capture_output=True,
+        )
+        seconds = time.perf_counter() - started
+        found = json.loads(done.stdout)
+        assert (found["accounts"], found["unchanged"]) == (FLEET, FLEET), found
+        return Cost.of(self.zone), seconds
+
+    def command(self, *arguments: str) -> bytes:
         """As the pipeline's helpers run it. Raises CalledProcessError when it fails."""
-        subprocess.run(
+        return subprocess.run(
             [sys.executable, "-m", "aft_access", "--tree", str(self._tree), *arguments],
             env={**os.environ, **self._environment},
             check=True,
             capture_output=True,
-        )
+        ).stdout
 
     def call_per_item(self) -> Cost:
         """One run in the public converger's way, which changes nothing either."""
@@ -154,12 +227,12 @@ class World:
             pass  # what is still in flight would conflict with the next run's writes
         return cost
 
-    def _declare(self, grants: list[tuple[str, str]]) -> None:
+    def _declare(self, grants: list[tuple[str, str]], account: str = ACCOUNT) -> None:
         by_set: dict[str, list[str]] = {}
         for name, principal in grants:
             by_set.setdefault(name, []).append(principal)
         access = json.dumps({"version": 1, "grants": by_set})
-        self.zone.put_request(ACCOUNT, custom_fields={"access": access})
+        self.zone.put_request(account, custom_fields={"access": access})
 
     def _publish(self, delegated: bool) -> None:
         center: dict[str, Any] = {"region": self.zone.center.region}
@@ -182,12 +255,16 @@ class World:
 
 
 @contextmanager
-def organization(sets: int, *, delegated: bool = False, **switches: Any) -> Iterator[World]:
+def organization(sets: int, *, delegated: bool = False, fleet: int = 1, **switches: Any) -> Iterator[World]:
     """An organization of so many permission sets (Control Tower's included) and its converged account, which
-    is three OUs deep. `switches` are of `Behaviour`."""
+    is three OUs deep. `fleet` is how many accounts like it there are, `switches` are of `Behaviour`."""
     accounts = (
         Account(id=ACCOUNT, name="payments", email="payments@example.com", ou="Workloads/Prod/Europe"),
         Account(id=DELEGATE, name="identity", email="identity@example.com", ou="Security"),
+        *(
+            Account(id=f"7{n:011}", name=f"a{n}", email=f"a{n}@example.com", ou="Workloads/Prod")
+            for n in range(1, fleet)
+        ),
     )
     plan = LandingZonePlan(
         organizational_units=UNITS,

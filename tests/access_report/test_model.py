@@ -16,10 +16,16 @@ def test_a_person_behind_each_standing_and_a_group_whose_members_are_not_known()
     ]
 
 
+def test_a_deleted_principal_is_nobody() -> None:
+    assert SMALL.people_of("user:ann@example.com") == ("ann@example.com",)
+    assert SMALL.people_of("user:ann@example.com (deleted)") == ()
+
+
 def test_drift_is_what_is_not_as_declared() -> None:
     assert [one.judgement for one in SMALL.drift] == [Judgement.UNDECLARED, Judgement.ORPHANED]
     assert [one for one in Judgement if one.is_drift] == [
         Judgement.UNDECLARED,
+        Judgement.UNMANAGED,
         Judgement.MISSING,
         Judgement.ORPHANED,
     ]

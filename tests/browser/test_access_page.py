@@ -2,12 +2,14 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 from typing import Any
 
 import pytest
+from aftgen.access_report.model import Judgement
 from aftgen.access_report.page import render
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "access_report"))
@@ -163,6 +165,26 @@ def test_sorting(small: Page) -> None:
     small.it.click("text=Since")
     assert [row[5] for row in small.rows()] == ["2026-03-01", "2025-01-01", "unknown"]
     assert small.it.locator("[aria-sort=descending]").inner_text() == "Since ▼"
+
+
+def test_nobody_gets_in_through_what_is_missing(browser: Any, tmp_path: Path) -> None:
+    declared = SMALL.standings[0]
+    missing = replace(declared, permission_set="DeveloperAccess", judgement=Judgement.MISSING, stands=False)
+    (tmp_path / "missing.html").write_text(render(replace(SMALL, standings=(declared, missing))))
+    page = Page(browser, tmp_path / "missing.html")
+    assert [(row[2], row[4], row[7]) for row in page.rows()] == [
+        ("DeveloperAccess", "0", "missing"),
+        ("ReadOnlyAccess", "2", "declared"),
+    ]
+    page.press("ArrowUp", "Enter")
+    assert "missing (does not stand)" in page.it.inner_text("#detail")
+    page.press("Escape", "2")
+    assert [row[:4] for row in page.rows()] == [
+        ["ann@example.com", "1", "0", "1"],
+        ["bob@example.com", "1", "0", "1"],
+    ]
+    assert page.errors == []
+    page.context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

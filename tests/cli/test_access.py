@@ -50,6 +50,7 @@ def test_the_helps_fit_and_say_all_commands(capsys: Captured) -> None:
         "repin",
         "revoke",
         "history",
+        "report",
     }
 
 
@@ -65,10 +66,10 @@ def test_a_help_imports_nothing_of_the_pipelines_program() -> None:
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ("plan --account 5 --drift --names --json", "plan --account 5 --drift --names --json"),
-        ("plan --account 5", "plan --account 5"),
-        ("apply --account 5 --expect 0f --names --json", "apply --account 5 --expect 0f --names --json"),
-        ("apply --account 5", "apply --account 5"),
+        ("plan --account 555555555555 --drift --names --json", "plan --account 555555555555 --drift --names --json"),
+        ("plan --account 555555555555", "plan --account 555555555555"),
+        ("apply --account 555555555555 --expect 0f --names --json", "apply --account 555555555555 --expect 0f --names --json"),
+        ("apply --account 555555555555", "apply --account 555555555555"),
         ("catalogue plan --json", "catalogue plan --json"),
         ("catalogue apply", "catalogue apply"),
         ("import --account 5 --write", "import --account 5 --write"),

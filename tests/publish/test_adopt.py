@@ -61,7 +61,6 @@ def test_every_setting_of_the_workflows_is_named() -> None:
     environments = set(re.findall(r"environment: ([\w-]+)", WORKFLOWS))
     assert settings_ == {
         "AFTGEN_DEPLOY_KEY",
-        "AFTGEN_DRIFT_ACCOUNTS",
         "AFTGEN_DRIFT_ROLE",
         "AFTGEN_HOME_REGION",
         "AFTGEN_PUBLISH_ROLE",

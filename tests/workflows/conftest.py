@@ -23,7 +23,6 @@ def runner(tmp_path: Path) -> Runner:
             "inputs.allow_loss": "",
             "inputs.allow_removal": "",
             "vars.AFTGEN_PUBLISH_ROLE": "",
-            "vars.AFTGEN_DRIFT_ACCOUNTS": "111111111111 222222222222",
         },
     )
 

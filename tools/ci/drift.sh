@@ -1,32 +1,21 @@
 #!/usr/bin/env bash
-# Compares what is declared with what is there, in every account, and writes what differs.
+# Compares who can enter which account with what is declared, in the whole organization.
 #   drift.sh REPORT
-# REPORT is empty afterwards when nothing differs. Only reads. ACCOUNTS, ids with spaces between them, is for a
-# version of aftgen whose 'access' has no report of the whole organization.
+# REPORT has what differs afterwards, and is empty when nothing does. Only reads.
 set -euo pipefail
 
 report=$1
 : >"$report"
 
-# 1 says that something differs or is refused; above that nobody looked, and an empty report would be a lie.
-look() {
-  local ended=0
-  "$@" >"$report.part" || ended=$?
-  if [ "$ended" -gt 1 ]; then
-    rm -f "$report.part"
-    exit "$ended"
-  fi
-  if [ "$ended" -eq 1 ]; then
-    cat "$report.part" >>"$report"
-  fi
+ended=0
+aftgen access report --drift >"$report.part" || ended=$?
+# 1 with a list says that something differs. Any other failure is that nobody could look, and then an empty
+# report would be a lie.
+if [ "$ended" -gt 1 ] || { [ "$ended" -eq 1 ] && [ ! -s "$report.part" ]; }; then
   rm -f "$report.part"
-}
-
-if aftgen access report --help >/dev/null 2>&1; then
-  look aftgen access report --drift
-else
-  for account in ${ACCOUNTS:-}; do
-    echo "$account" >&2
-    look aftgen access plan --account "$account" --drift
-  done
+  exit "$ended"
 fi
+if [ "$ended" -eq 1 ]; then
+  cat "$report.part" >"$report"
+fi
+rm -f "$report.part"

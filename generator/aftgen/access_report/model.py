@@ -14,16 +14,23 @@ class Judgement(Enum):
 
     DECLARED = "declared"  # a request, a rule or the request's SSO user says so
     CONTROL_TOWER = "Control Tower"  # Control Tower's own groups: nobody declares them, nothing removes them
+    NOT_DECLARABLE = "not declarable"  # where nobody can: the management account, closed accounts
     UNDECLARED = "undeclared"  # it stands, and nothing says so: drift
+    UNMANAGED = "unmanaged"  # by another hand, in an account that nobody requested: drift
     MISSING = "missing"  # declared, and it does not stand: drift
     ORPHANED = "no request"  # ours, in an account that has no request any more: drift
 
     @property
     def is_drift(self) -> bool:
-        return self in (Judgement.UNDECLARED, Judgement.MISSING, Judgement.ORPHANED)
+        return self in _DRIFT
+
+
+_DRIFT = frozenset({Judgement.UNDECLARED, Judgement.UNMANAGED, Judgement.MISSING, Judgement.ORPHANED})
 
 
 UNKNOWN = "unknown"
+DELETED = " (deleted)"
+"""Stands behind the name, or the id, of a principal that no longer exists."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +47,11 @@ class ReportedAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """``principal`` is ``group:<DisplayName>`` or ``user:<UserName>``.
+    """``principal`` is ``group:<DisplayName>`` or ``user:<UserName>``, with ``DELETED`` behind or not.
 
     ``source`` is ``request``, ``rule:<name>``, ``SSO user``, ``Control Tower`` or ``unknown``. ``since`` (ISO
     8601), ``request`` (its id, an email), ``build`` and ``commit`` are the ledger's, "" where it has none.
+    ``stands`` is whether Identity Center has it: what is missing, or is only in the ledger, lets nobody in.
     """
 
     account_id: str
@@ -55,12 +63,13 @@ class Standing:
     request: str = ""
     build: str = ""
     commit: str = ""
+    stands: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A person behind a standing: ``via`` is the group, "" for a grant to the person. ``person`` is "" for a
-    group without known members."""
+    group without known members, and for what lets nobody in."""
 
     person: str
     via: str
@@ -87,7 +96,9 @@ class AccessReport:
         return tuple(standing for standing in self.standings if standing.judgement.is_drift)
 
     def people_of(self, principal: str) -> tuple[str, ...]:
-        """The user names that a principal stands for."""
+        """The user names that a principal stands for; of one who no longer exists, none."""
+        if principal.endswith(DELETED):
+            return ()
         kind, _, name = principal.partition(":")
         return (name,) if kind == "user" else self.members.get(principal, ())
 
@@ -99,5 +110,6 @@ class AccessReport:
                 id=standing.account_id, name=standing.account_id, requested=False
             )
             via = standing.principal if standing.principal.startswith("group:") else ""
-            for person in self.people_of(standing.principal) or ("",):
+            people = self.people_of(standing.principal) if standing.stands else ()
+            for person in people or ("",):
                 yield Entry(person=person, via=via.removeprefix("group:"), standing=standing, account=account)

@@ -51,6 +51,7 @@ def data(report: AccessReport) -> dict[str, Any]:
     columns: dict[str, list[int]] = {name: [] for name in "aspjofrbc"}
     judgements = _Texts()
     drift: set[str] = set()
+    absent: list[int] = []
     for standing in sorted(
         report.standings,
         key=lambda one: (number_of[one.account_id], one.permission_set, one.principal),
@@ -64,6 +65,8 @@ def data(report: AccessReport) -> dict[str, Any]:
         columns["r"].append(texts.number(standing.request))
         columns["b"].append(texts.number(standing.build))
         columns["c"].append(texts.number(standing.commit))
+        if not standing.stands:
+            absent.append(len(columns["a"]) - 1)
         if standing.judgement.is_drift:
             drift.add(standing.judgement.value)
     return {
@@ -96,6 +99,7 @@ def data(report: AccessReport) -> dict[str, Any]:
         ],
         "judgements": judgements.list,
         "drift": [number for number, name in enumerate(judgements.list) if name in drift],
+        "absent": absent,
         "texts": texts.list,
         "columns": columns,
     }

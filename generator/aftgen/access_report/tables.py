@@ -4,7 +4,10 @@ import csv
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
-from aftgen.access_report.model import AccessReport, Entry, Standing
+from aft_access.contract import Principal
+from aft_access.report import shown
+
+from aftgen.access_report.model import DELETED, AccessReport, Entry, Standing
 
 VERSION = 1
 COLUMNS = (
@@ -19,30 +22,44 @@ COLUMNS = (
     "request",
     "source",
     "judgement",
+    "stands",
     "build",
     "commit",
 )
-HEADINGS = ("ACCOUNT", "PERMISSION SET", "PRINCIPAL", "PEOPLE", "SINCE", "SOURCE", "JUDGEMENT")
+HEADINGS = ("JUDGEMENT", "ACCOUNT", "PERMISSION SET", "PRINCIPAL", "SINCE", "SOURCE", "PEOPLE")
+NEEDED = 4
+"""So many of them say something alone; a narrow terminal may leave out the rest."""
 
 #: Text that begins so is taken for a formula by spreadsheets (OWASP, "CSV Injection").
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def text_rows(report: AccessReport, standings: Iterable[Standing]) -> Iterator[tuple[str, ...]]:
-    """The rows of the terminal's table, under ``HEADINGS``."""
-    names = {account.id: account.name for account in report.accounts}
+def text_rows(
+    report: AccessReport, standings: Iterable[Standing], *, names: bool = True
+) -> Iterator[tuple[str, ...]]:
+    """The rows of the terminal's table, under ``HEADINGS``. Without ``names`` people are short hashes."""
+    accounts = {account.id: account.name for account in report.accounts}
     for standing in standings:
-        people = report.people_of(standing.principal)
-        known = standing.principal.startswith("user:") or standing.principal in report.members
+        principal = standing.principal
+        people = report.people_of(principal) if standing.stands else ()
+        known = not standing.stands or principal.startswith("user:") or principal in report.members
         yield (
-            names.get(standing.account_id, standing.account_id),
+            standing.judgement.value,
+            accounts.get(standing.account_id, standing.account_id),
             standing.permission_set + ("*" if standing.permission_set in report.privileged else ""),
-            standing.principal,
-            str(len(people)) if known else "?",
+            principal if names else _hidden(principal),
             standing.since[:10] or "unknown",
             standing.source,
-            standing.judgement.value,
+            str(len(people)) if known else "?",
         )
+
+
+def _hidden(principal: str) -> str:
+    kind, _, name = principal.partition(":")
+    if kind == "group":
+        return principal
+    gone = DELETED if name.endswith(DELETED) else ""
+    return shown(Principal(kind="user", name=name.removesuffix(DELETED))) + gone
 
 
 def write_csv(report: AccessReport, stream: IO[str]) -> None:
@@ -67,6 +84,7 @@ def _cells(report: AccessReport, entry: Entry) -> tuple[str, ...]:
         standing.request,
         standing.source,
         standing.judgement.value,
+        "yes" if standing.stands else "no",
         standing.build,
         standing.commit,
     )
@@ -104,6 +122,7 @@ def as_object(report: AccessReport) -> dict[str, Any]:
                 "principal": standing.principal,
                 "judgement": standing.judgement.value,
                 "drift": standing.judgement.is_drift,
+                "stands": standing.stands,
                 "source": standing.source,
                 "since": standing.since or None,
                 "request": standing.request or None,

@@ -16,8 +16,10 @@ from typing import Any, Final
 
 import boto3
 from aft_access import wiring as access
+from aft_access.catalogue import Catalogue
 from aft_access.errors import NO_CREDENTIALS, AccessError, AwsError
 from aft_access.identity_center import Caller, Credentials
+from aft_access.pace import Pace
 from aft_guardrails import wiring as guardrails
 
 from aftgen.config_file import load_config
@@ -102,6 +104,29 @@ class _Access(access.Wiring):
 
 
 @dataclass
+class _OneOfMany(_Access):
+    """One account's, of many in this process: what is the same for all is the whole fleet's."""
+
+    fleet: access.Wiring = field(kw_only=True)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        return self.fleet.catalogue
+
+    @cached_property
+    def published(self) -> access.Published:
+        return self.fleet.published
+
+    @cached_property
+    def parameters(self) -> dict[str, str]:
+        return self.fleet.parameters
+
+    @cached_property
+    def pace(self) -> Pace:
+        return self.fleet.pace
+
+
+@dataclass
 class _Guardrails(guardrails.Wiring):
     @cached_property
     def credentials(self) -> Credentials:
@@ -133,6 +158,13 @@ class Connections:
     def access(self, tree: Path, account: str | None = None) -> access.Wiring:
         """What ``aft_access.cli`` works with, for a published tree."""
         return _Access(tree=tree, account_id=account, environment=self.environment, clock=self.clock)
+
+    def one_of_many(self, account: str) -> _OneOfMany:
+        """What one account's run works with beside others in threads; the pace is one for all."""
+        fleet = self.wiring
+        return _OneOfMany(
+            tree=fleet.tree, account_id=account, environment=self.environment, clock=self.clock, fleet=fleet
+        )
 
     def guardrails(self, tree: Path) -> guardrails.Wiring:
         """What ``aft_guardrails.cli`` works with."""

@@ -44,18 +44,14 @@ _READS: Final = {
         {
             "Effect": "Allow",
             "Action": [
-                "cloudtrail:LookupEvents",
                 "controltower:Get*",
                 "controltower:List*",
-                "iam:GetRole",
-                "identitystore:Describe*",
                 "organizations:Describe*",
                 "organizations:List*",
                 "servicecatalog:Describe*",
                 "servicecatalog:List*",
                 "servicecatalog:Search*",
-                "sso:Describe*",
-                "sso:List*",
+                "sso:ListInstances",
             ],
             "Resource": "*",
         }
@@ -158,6 +154,16 @@ class Collector:
         since = max((each.at for each in audit), default=0.0)
         product_name = provisioned_product_name(subject.name) if subject.name else ""
         product = self._read(Part.PRODUCT, lambda: products.find(product_name, subject.id), None)
+        if (
+            member is None
+            and product is not None
+            and product.account_id
+            and Part.ACCOUNT not in self._unreadable
+        ):
+            # An account of another email than its request's is found by what came of the product.
+            made = Subject(id=product.account_id)
+            member = self._read(Part.ACCOUNT, lambda: self._members.find(made), None)
+            subject = replace(subject, id=product.account_id) if member is not None else subject
         no_runs: tuple[MachineRun, ...] = ()
         runs = self._read(Part.FRAMEWORK, lambda: self._builds.framework(subject), no_runs)
         no_pipeline: tuple[PipelineRun | None, bool] = (None, False)
@@ -185,6 +191,7 @@ class Collector:
             pipeline=pipeline,
             has_pipeline=exists,
             access=self._access(subject, planned=row is not None and member is not None),
+            in_files=bool(self.candidates),
             unreadable={part: self._unreadable[part] for part in Part if part in self._unreadable},
         )
 
@@ -205,7 +212,7 @@ class Collector:
         except AccessError as error:
             if isinstance(error, AwsError) and error.code in _OVER:
                 raise  # nothing else can be read either
-            self._unreadable.setdefault(part, _why(error))
+            self._unreadable.setdefault(part, reason(error))
             return otherwise
 
     def _subject(self) -> Subject:
@@ -228,7 +235,8 @@ class Collector:
         if merged:
             return merged[0]
         if not self._unreadable:
-            close = nearest(self.name, [each.name for each in known if each.name])
+            forms = [each.email if "@" in self.name else each.name for each in known]
+            close = nearest(self.name, list(filter(None, forms)))
             raise Refused(
                 f"neither AFT nor the organization knows an account {self.name!r}",
                 hint=f"did you mean {close!r}?" if close else "give its name, email or id",
@@ -261,7 +269,7 @@ def _own(letters: tuple[Letter, ...], subject: Subject) -> tuple[Letter, ...]:
 _NOT_ALLOWED: Final = re.compile(r"not authorized to perform:? ([\w-]+:\w+)")
 
 
-def _why(error: AccessError) -> str:
+def reason(error: AccessError) -> str:
     """One line; of a denial, the action that is missing, without the caller and the resources."""
     text = " ".join(str(error).split())
     denied = _NOT_ALLOWED.search(text)

@@ -18,7 +18,13 @@ from aftgen.follow.ports import NoPipeline
 from aftgen.repository import AFT_REPOSITORIES
 
 _TABLE: Final = "aftgen-access"
-_SHARED: Final = ("ct-management", "audit", "log-archive", "aft-management")
+#: AFT's names of its accounts, and what its builds call the sessions in them (creds.sh).
+_PROFILES: Final = {
+    "aft-management": "aft-management",
+    "ct-management": "ct-management",
+    "audit": "ct-audit",
+    "log-archive": "ct-log-archive",
+}
 #: Account pipelines beyond these are counted, not looked at: each costs a call.
 _LOOKS: Final = 100
 _PARAMETERS: Final = (
@@ -32,7 +38,7 @@ _PARAMETERS: Final = (
     "/aft/resources/iam/aft-session-name",
     "/aft/account/aft-management/sns/topic-arn",
     "/aft/account/aft-management/sns/failure-topic-arn",
-    *(f"/aft/account/{name}/account-id" for name in _SHARED),
+    *(f"/aft/account/{name}/account-id" for name in _PROFILES),
     *(f"/aft/config/{name}/repo-{kind}" for name in AFT_REPOSITORIES.values() for kind in ("name", "branch")),
 )
 _ROLE_READS: Final = {
@@ -87,39 +93,65 @@ class Installation:
             recoverable=recovery.get("PointInTimeRecoveryStatus") == "ENABLED",
         )
 
+    @property
+    def region(self) -> str:
+        """AFT's."""
+        return self._reading.connections.region
+
+    def read_by_aft(self, name: str, kind: str) -> str:
+        """What AFT reads of one of its four repositories: its ``name`` or its ``branch``; "" if unset."""
+        return self.parameters.get(f"/aft/config/{name}/repo-{kind}", "")
+
+    def identity(self) -> str:
+        """Who asks, as IAM names it without account and partition: ``assumed-role/Admin/ann``."""
+        arn = str(self._reading.aft.call("sts", "GetCallerIdentity")["Arn"])
+        return arn.rpartition(":")[2]
+
+    def hub(self) -> Role:
+        """The role that AFT takes all others through."""
+        hub, _, _ = self._role_names()
+        aft = self.parameters.get("/aft/account/aft-management/account-id", "")
+        trusted = (f":iam::{aft}:root", f"{aft}:role/")
+        return self._role(self._reading.aft, hub, (aft, "aft-management-admin"), trusted)
+
     def roles(self) -> Sequence[Role]:
-        """The hub, and AFT's two roles in each of Control Tower's accounts and AFT's own."""
-        parameters = self.parameters
-        needed = ("administrator-role-name", "execution-role-name", "session-name")
-        names = [parameters.get(f"/aft/resources/iam/aft-{name}", "") for name in needed]
-        if not all(names):
-            raise UsageError("AFT's parameters of its roles are missing")
-        hub, execution, session = names
-        aft = parameters["/aft/account/aft-management/account-id"]
-        trusts_own = (f":iam::{aft}:root", f"{aft}:role/")
-        found = [self._role(self._reading.aft, hub, aft, trusts_own)]
+        """AFT's two roles in each of Control Tower's accounts and AFT's own, through the hub."""
+        hub, execution, session = self._role_names()
+        aft = self.parameters.get("/aft/account/aft-management/account-id", "")
         trusts_hub = (f"assumed-role/{hub}/{session}", f"{aft}:role/{hub}")
-        for name in _SHARED:
-            account = parameters.get(f"/aft/account/{name}/account-id", "")
+        found = []
+        for name, profile in _PROFILES.items():
+            account = self.parameters.get(f"/aft/account/{name}/account-id", "")
             if not account:
                 continue
             calls = self._reading.execution(lambda account=account: account, _ROLE_READS)  # type: ignore[misc]
             for role in (execution, "AWSAFTService"):
-                found.append(self._role(calls, role, f"{name} ({account})", trusts_hub))
+                found.append(self._role(calls, role, (account, profile), trusts_hub, hub))
         return found
 
-    def _role(self, calls: Caller, name: str, account: str, trusted: Sequence[str]) -> Role:
+    def _role_names(self) -> tuple[str, str, str]:
+        needed = ("administrator-role-name", "execution-role-name", "session-name")
+        names = [self.parameters.get(f"/aft/resources/iam/aft-{name}", "") for name in needed]
+        if not all(names):
+            raise UsageError("AFT's parameters of its roles are missing")
+        return names[0], names[1], names[2]
+
+    def _role(
+        self, calls: Caller, name: str, where: tuple[str, str], trusted: Sequence[str], hub: str = ""
+    ) -> Role:
+        """``hub`` is the role that must be taken before; whoever may not take it learns nothing."""
+        account, profile = where
         try:
             shown = calls.call("iam", "GetRole", RoleName=name)["Role"]
         except AwsError as error:
-            if error.code in ("NoSuchEntity", "AccessDenied") and calls is not self._reading.aft:
-                return Role(name=name, account=account, there=False)
-            if error.code == "NoSuchEntity":
-                return Role(name=name, account=account, there=False)
-            raise
+            gone = error.code == "NoSuchEntity" or (error.code == "AccessDenied" and hub)
+            if not gone or (hub and f":role/{hub}" in str(error).partition("on resource")[2]):
+                raise
+            return Role(name=name, account=account, profile=profile, there=False)
         document: Any = shown.get("AssumeRolePolicyDocument", {})
         text = unquote(document) if isinstance(document, str) else json.dumps(document)
-        return Role(name=name, account=account, there=True, trusts=any(each in text for each in trusted))
+        trusts = any(each in text for each in trusted)
+        return Role(name=name, account=account, profile=profile, there=True, trusts=trusts)
 
     def center(self, region: str, owners: Sequence[str]) -> Center:
         answer = self._reading.management.call("sso-admin", "ListInstances", region=region)

@@ -21,6 +21,8 @@ FUNCTIONS: Final = (
 )
 _RUN_SECONDS: Final = 60
 _STREAMS: Final = 3
+#: A page may be empty though more follow (API reference of FilterLogEvents).
+_PAGES, _EVENTS = 20, 100
 _ABSENT: Final = frozenset({"ResourceNotFoundException"})
 
 
@@ -55,16 +57,21 @@ class Logs:
         pattern = '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
         # AFT writes its audit record after the lambdas that hear the same change began.
         start: dict[str, Any] = {"startTime": int((since - 120) * 1000)} if since else {}
-        try:
-            answer = self._calls.call(
-                "logs", "FilterLogEvents", logGroupName=group, filterPattern=pattern, limit=100, **start
-            )
-        except AwsError as error:
-            if error.code in _ABSENT:
-                return []
-            raise
-        events: list[dict[str, Any]] = answer.get("events", [])
-        return events
+        events: list[dict[str, Any]] = []
+        for _ in range(_PAGES):
+            try:
+                answer = self._calls.call(
+                    "logs", "FilterLogEvents", logGroupName=group, filterPattern=pattern, **start
+                )
+            except AwsError as error:
+                if error.code in _ABSENT:
+                    return []
+                raise
+            events += answer.get("events", ())
+            if not answer.get("nextToken"):
+                break
+            start["nextToken"] = answer["nextToken"]
+        return events[-_EVENTS:]
 
     def _after(self, group: str, stream: str, at: int) -> list[dict[str, Any]]:
         events: list[dict[str, Any]] = self._calls.call(

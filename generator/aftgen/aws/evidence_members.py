@@ -1,4 +1,4 @@
-"""The account in Organizations, found by id, email or name."""
+"""The account in Organizations, found by id or email."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ class Members:
         )
 
     def find(self, subject: Subject) -> Member | None:
-        """By id where it is known, else by email as AFT compares it (letter case apart), else by name."""
+        """By id where it is known, else by email as AFT compares it (letter case apart)."""
         if subject.id:
             try:
                 answer = self._call("DescribeAccount", AccountId=subject.id)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aftgen.cli import access_fleet
+from aftgen.cli.access_fleet import accounts_option, all_option, ous_option
+from aftgen.cli.access_program import path_option, run
+from aftgen.cli.access_report import command as report
+from aftgen.cli.access_revoke import command as revoke
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from aftgen.repository import Repository
-
-_at = click.option(
-    "--path", type=click.Path(path_type=Path), default=Path(), help="A folder of the repository [default: .]"
-)
+    from collections.abc import Callable
 
 
 def _account(*, required: bool) -> "Callable[[Callable[..., Any]], Callable[..., Any]]":
@@ -43,31 +43,78 @@ def command() -> None:
     short_help="Say what apply would do.",
     epilog="Example: aftgen access plan --account 123456789012 --drift",
 )
-@_account(required=True)
-@click.option("--drift", is_flag=True, help="List every assignment that is not ours too.")
+@accounts_option
+@ous_option
+@all_option
+@click.option("--drift", is_flag=True, help="List every assignment that is not ours too (one account).")
 @click.option("--names", is_flag=True, help="Show people's names.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@_at
-def plan(account: str, drift: bool, names: bool, as_json: bool, path: Path) -> int:
-    """Say what apply would do in an account; change nothing."""
-    options = _flags(drift=drift, names=names, json=as_json)
-    return _run(path, "plan", "--account", account, *options)
+@path_option
+def plan(
+    accounts: tuple[str, ...],
+    ous: tuple[str, ...],
+    every: bool,
+    drift: bool,
+    names: bool,
+    as_json: bool,
+    path: Path,
+) -> int:
+    """Say what apply would do in an account, or in many; change nothing.
+
+    For many accounts the organization is read once, so that calls grow with groups, users and permission
+    sets rather than with accounts.
+    """
+    from aftgen.errors import UsageError
+
+    asked = access_fleet.question(accounts, ous, every=every)
+    if asked is None:
+        options = _flags(drift=drift, names=names, json=as_json)
+        return run(path, "plan", "--account", *_one(accounts), *options)
+    if drift:
+        raise UsageError(
+            "--drift goes with one account, given by its id",
+            hint="'aftgen access report --drift' says it for the whole organization",
+        )
+    return access_fleet.plan(asked, path, names=names, as_json=as_json)
 
 
 @command.command(
     "apply",
-    short_help="Converge an account.",
-    epilog="Example: aftgen access apply --account 123456789012 --expect 4f0c2d18",
+    short_help="Converge an account, or many.",
+    epilog="Example: aftgen access apply --ou Workloads --expect 4f0c2d18a7b3e596",
 )
-@_account(required=True)
+@accounts_option
+@ous_option
+@all_option
 @click.option("--expect", default="", metavar="FINGERPRINT", help="Refuse another plan than this one.")
 @click.option("--names", is_flag=True, help="Show people's names.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@_at
-def apply(account: str, expect: str, names: bool, as_json: bool, path: Path) -> int:
-    """Converge an account: grant what is declared, revoke what was ours and is not."""
-    options = _flags(names=names, json=as_json)
-    return _run(path, "apply", "--account", account, *(["--expect", expect] if expect else []), *options)
+@path_option
+def apply(
+    accounts: tuple[str, ...],
+    ous: tuple[str, ...],
+    every: bool,
+    expect: str,
+    names: bool,
+    as_json: bool,
+    path: Path,
+) -> int:
+    """Converge accounts: grant what is declared, revoke what was ours and is not.
+
+    Of many accounts those that change are taken three at a time, each as its own pipeline would. One that
+    fails does not stop the others. Interrupted, it ends the accounts under way; the same command goes on.
+    """
+    asked = access_fleet.question(accounts, ous, every=every)
+    if asked is None:
+        options = [*(["--expect", expect] if expect else []), *_flags(names=names, json=as_json)]
+        return run(path, "apply", "--account", *_one(accounts), *options)
+    return access_fleet.apply(asked, path, expect=expect, names=names, as_json=as_json)
+
+
+def _one(accounts: tuple[str, ...]) -> tuple[str, ...]:
+    import os
+
+    return accounts or (os.environ["VENDED_ACCOUNT_ID"],)
 
 
 @command.command(
@@ -77,10 +124,10 @@ def apply(account: str, expect: str, names: bool, as_json: bool, path: Path) -> 
 )
 @click.argument("action", type=click.Choice(["plan", "apply"]))
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
-@_at
+@path_option
 def catalogue(action: str, as_json: bool, path: Path) -> int:
     """Plan or apply permission sets, groups, users and memberships for the whole organization."""
-    return _run(path, "catalogue", action, *_flags(json=as_json))
+    return run(path, "catalogue", action, *_flags(json=as_json))
 
 
 @command.command(
@@ -94,7 +141,7 @@ def catalogue(action: str, as_json: bool, path: Path) -> int:
 @click.option("--overwrite", is_flag=True, help="Replace catalogue files that say something else.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the declarations to this file.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@_at
+@path_option
 def import_(
     account: str | None,
     every: bool,
@@ -112,7 +159,7 @@ def import_(
     where = ["--account", account] if account and not every else []
     into = ["--out", str(out.absolute())] if out else []
     flags = _flags(all=every, write=write, overwrite=overwrite, json=as_json)
-    return _run(path, "import", *where, *flags, *into)
+    return run(path, "import", *where, *flags, *into)
 
 
 @command.command(
@@ -122,10 +169,10 @@ def import_(
 )
 @_account(required=True)
 @click.argument("grants", nargs=-1, metavar="[SET:group:NAME]...")
-@_at
+@path_option
 def adopt(account: str, grants: tuple[str, ...], path: Path) -> int:
     """Take ownership of grants that are declared and stand by another hand; without any, list them."""
-    return _run(path, "adopt", "--account", account, *grants)
+    return run(path, "adopt", "--account", account, *grants)
 
 
 @command.command(
@@ -134,10 +181,10 @@ def adopt(account: str, grants: tuple[str, ...], path: Path) -> int:
     epilog="Example: aftgen access release --account 123456789012",
 )
 @_account(required=True)
-@_at
+@path_option
 def release(account: str, path: Path) -> int:
     """Give up ownership of what the account's request asked for; its grants stay."""
-    return _run(path, "release", "--account", account)
+    return run(path, "release", "--account", account)
 
 
 @command.command(
@@ -146,30 +193,10 @@ def release(account: str, path: Path) -> int:
     epilog="Example: aftgen access repin group:auditors",
 )
 @click.argument("principal", metavar="group:NAME")
-@_at
+@path_option
 def repin(principal: str, path: Path) -> int:
     """Print the reviewed pin with which a name may have another id."""
-    return _run(path, "repin", principal)
-
-
-@command.command(
-    "revoke",
-    short_help="Emergency: revoke everything of one principal.",
-    epilog="Example: aftgen access revoke --principal user:ana@example.com --all",
-)
-@click.option("--principal", required=True, metavar="group:NAME", help="Who loses access.")
-@click.option("--all", "every", is_flag=True, required=True, help="Yes, in every account.")
-@_at
-def revoke(principal: str, every: bool, path: Path) -> int:
-    """The emergency brake: revoke every grant of ours that a principal has, now."""
-    from aftgen.cli import output
-    from aftgen.repository import find
-
-    code = _run(path, "revoke", "--principal", principal, *_flags(all=every))
-    if code in (0, 1):
-        for place in _mentions(find(path), principal):
-            output.message(f"  {place}")
-    return code
+    return run(path, "repin", principal)
 
 
 @command.command(
@@ -178,41 +205,15 @@ def revoke(principal: str, every: bool, path: Path) -> int:
     epilog="Example: aftgen access history group:auditors | jq -r .what",
 )
 @click.argument("name")
-@_at
+@path_option
 def history(name: str, path: Path) -> int:
     """Print audit records as JSON, one on each line: of an account's id, a principal or a permission set."""
-    return _run(path, "history", name)
+    return run(path, "history", name)
 
 
 def _flags(**given: bool) -> list[str]:
     return [f"--{name}" for name, on in given.items() if on]
 
 
-def _run(path: Path, *arguments: str) -> int:
-    from aftgen.errors import UsageError
-    from aftgen.repository import find
-
-    repository = find(path)
-    if not repository.identity_center.is_dir():
-        raise UsageError(
-            f"{repository.root} has no global-customizations/identity-center",
-            hint="access is decided by the files there; run this in a repository that has them",
-        )
-    from aft_access.cli import main
-
-    from aftgen.aws.connections import connect
-
-    return main(["--tree", str(repository.identity_center.parent), *arguments], connect(repository).access)
-
-
-def _mentions(repository: "Repository", principal: str) -> "Iterator[str]":
-    """``file:line`` of each line of requests and rules that names a principal."""
-    import re
-
-    named = re.compile(rf"(?<![\w.@:-]){re.escape(principal)}(?![\w.@-])")
-    files = [*repository.requests.glob("*.tf"), *repository.identity_center.glob("*.yaml")]
-    for file in sorted(files):
-        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-        for number, line in enumerate(lines, 1):
-            if named.search(line) and not line.lstrip().startswith("#"):
-                yield f"{repository.relative(file)}:{number}"
+command.add_command(revoke)
+command.add_command(report)

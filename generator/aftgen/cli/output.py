@@ -149,3 +149,25 @@ def _width(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
 
     widths = [max([cell_len(name), *(cell_len(row[i]) for row in rows)]) for i, name in enumerate(columns)]
     return sum(widths) + 3 * (len(columns) - 1)
+
+
+class Progress:
+    """One line on a terminal that says what is being read."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._width = 0
+
+    def __call__(self, what: str, done: int, of: int) -> None:
+        if self._shown:
+            self._say(f"reading {what}: {done:,} of {of:,}")
+
+    def end(self) -> None:
+        """Take the line away."""
+        if self._width:
+            self._say("")
+            click.echo("\r", nl=False, err=True)
+
+    def _say(self, text: str) -> None:
+        click.echo("\r" + text.ljust(self._width), nl=False, err=True)
+        self._width = len(text)

@@ -8,6 +8,7 @@
   const privileged = new Set(data.privileged);
   const drifting = new Set(data.drift);
   const size = ofAccount.length;
+  const absent = new Set(data.absent);
   const element = (id) => document.getElementById(id);
   const view = element("view"), sizer = element("sizer"), detail = element("detail");
   const HEAD = 34, ROW = 30, SPARE = 8, COLUMN = 150, ACCOUNT = 260;
@@ -71,7 +72,7 @@
   const KEYS = {
     account: (row) => accounts[ofAccount[row]][1], ou: (row) => units[accounts[ofAccount[row]][3]],
     set: (row) => sets[ofSet[row]], principal: (row) => principals[ofPrincipal[row]],
-    count: (row) => (members[ofPrincipal[row]] || []).length, since: (row) => texts[ofSince[row]],
+    count: (row) => (entering(row) || []).length, since: (row) => texts[ofSince[row]],
     source: (row) => texts[ofSource[row]], judgement: (row) => judgements[ofJudgement[row]],
     person: (one) => people[one.person], accounts: (one) => one.accounts.size,
     privileged: (one) => one.privileged, grants: (one) => one.grants,
@@ -87,10 +88,13 @@
     return keyed.map((pair) => pair[1]);
   }
 
+  // Nobody gets in through a grant that does not stand.
+  function entering(row) { return absent.has(row) ? [] : members[ofPrincipal[row]]; }
+
   function peopleOf(found) {
     const seen = new Map();
     for (const row of found) {
-      for (const person of members[ofPrincipal[row]] || []) {
+      for (const person of entering(row) || []) {
         let one = seen.get(person);
         if (!one) seen.set(person, one = { person, accounts: new Set(), through: new Set(), privileged: 0, grants: 0 });
         one.accounts.add(ofAccount[row]);
@@ -202,7 +206,7 @@
   }
 
   function grantRow(row) {
-    const account = accounts[ofAccount[row]], list = members[ofPrincipal[row]];
+    const account = accounts[ofAccount[row]], list = entering(row);
     const drift = drifting.has(ofJudgement[row]);
     const since = texts[ofSince[row]].slice(0, 10);
     return make("div", { className: drift ? "row drift" : "row", role: "row" },
@@ -296,7 +300,7 @@
       ["People", list ? list.map((person) => people[person]).join(", ") || "nobody" : "not read"],
       ["Since", texts[ofSince[row]] || "unknown"], ["Source", texts[ofSource[row]]],
       ["Request", texts[ofRequest[row]] || "unknown"], ["Build", texts[ofBuild[row]]], ["Commit", texts[ofCommit[row]]],
-      ["Judgement", judgements[ofJudgement[row]]],
+      ["Judgement", judgements[ofJudgement[row]] + (absent.has(row) ? " (does not stand)" : "")],
     ];
     const listed = make("dl");
     for (const [name, value] of pairs) {

@@ -1,9 +1,10 @@
 """Ledger rows as DynamoDB attributes and back. All of them are text, so that every tool can read them."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from .contract import Grant, Kind, Principal
-from .values import Assignment, KnownPrincipal, KnownSet, Row, State
+from .values import Assignment, KnownPrincipal, KnownSet, Names, Row, State
 
 Item = dict[str, dict[str, Any]]
 
@@ -96,3 +97,21 @@ def set_row(known: KnownSet) -> dict[str, str]:
         "ours": "yes" if known.ours else "no",
         "removed": "yes" if known.removed else "no",
     }
+
+
+def names_from(rows: Iterable[dict[str, str]]) -> Names:
+    """What organization-wide rows, as text fields, know of names. Other rows are passed over."""
+    pins: dict[Principal, str] = {}
+    sets: dict[str, KnownSet] = {}
+    made: dict[str, dict[str, KnownPrincipal]] = {"group": {}, "user": {}}
+    for row in rows:
+        what, _, name = row["sk"].partition("#")
+        if what == "name":
+            pins[Principal.parse(name)] = row["id"]
+        elif what == "set":
+            sets[name] = known_set(row)
+        elif what == "object":
+            kind, _, name = name.partition("#")
+            if kind in made:
+                made[kind][name] = known_principal(row)
+    return Names(principals=pins, permission_sets=sets, groups=made["group"], users=made["user"])

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Final
 
 from . import catalogue_apply, importing, operations
-from .apply import AccountRun
 from .catalogue import CatalogueError
 from .contract import ContractError, Grant, Principal
 from .errors import AccessError, UsageError
 from .failure import Failure, leave
+from .notify import announce
 from .report import SESSIONS, VERSION, Report, without_people
 from .wiring import Wiring
 
@@ -146,8 +146,10 @@ def _apply(arguments: argparse.Namespace, wiring: Wiring) -> int:
     _print(report, arguments)
     if report.exit_code:
         _leave(Failure.in_report(report), arguments, wiring)
-    elif arguments.phase != "pre" and report.announceable:
-        _announce(run, report, wiring)
+    elif arguments.phase != "pre":
+        complaint = announce(run, report, wiring.topics)
+        if complaint:
+            _say(f"aft_access: {complaint}")
     log.info(
         "account %s: %s; calls: %s",
         report.account_id,
@@ -155,14 +157,6 @@ def _apply(arguments: argparse.Namespace, wiring: Wiring) -> int:
         " ".join(f"{name}={count}" for name, count in sorted(wiring.counts().items())),
     )
     return report.exit_code
-
-
-def _announce(run: AccountRun, report: Report, wiring: Wiring) -> None:
-    try:
-        wiring.topics.ready(report)
-        run.announce(report.state, report.digest)
-    except AccessError as error:
-        _say(f"aft_access: AFT's topic could not be told: {error}")
 
 
 def _leave(failure: Failure, arguments: argparse.Namespace, wiring: Wiring) -> None:

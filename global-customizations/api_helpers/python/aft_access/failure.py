@@ -5,6 +5,8 @@ fails between them (reference/aft.md §3.2); post has to, because its exit code 
 failure is recorded first, and who finds the same one recorded by its own build keeps silent. A pre that
 can keep no record (the table is missing, say) leaves the message to post.
 
+The guardrails of pre (phase `guardrails`) end the build when they fail, so there is no post to leave it to.
+
 After a message of failure the ledger forgets who was announced, so that the run which ends the trouble
 says again that the account is ready. Nothing here reads the catalogue: one that cannot be loaded is a
 failure like the others.

@@ -56,6 +56,7 @@ class AssignmentGateway:
         self._instance: Instance | None = None
         self._in_management: frozenset[str] | None = None
         self.reads_by_principal = management is None
+        self.remembers = False
 
     def instance(self) -> Instance:
         """The organization's instance, chosen by its owner: account instances are listed beside it."""

@@ -23,12 +23,12 @@ from datetime import UTC, datetime
 from itertools import zip_longest
 from typing import Any, Final
 
-from .attributes import Item, known_principal, known_set, of_item, row_from, set_row, to_item
+from .attributes import Item, names_from, of_item, row_from, set_row, to_item
 from .contract import Principal
 from .errors import AwsError, LeaseBusyError, LeaseLostError, TableMissingError
 from .gateway import Calls
 from .ports import Clock
-from .values import KnownPrincipal, KnownSet, Names, Row, Stamp
+from .values import KnownSet, Names, Row, Stamp
 
 TABLE: Final = "aftgen-access"
 _MINE: Final = "#o = :o"
@@ -132,20 +132,7 @@ class Ledger:
         keys = [f"name#{one}" for one in sorted(principals)]
         keys += [f"set#{name}" for name in sorted(set(permission_sets))]
         keys += [f"object#{one.kind}#{one.name}" for one in sorted(principals) if objects]
-        pins: dict[Principal, str] = {}
-        sets: dict[str, KnownSet] = {}
-        made: dict[str, dict[str, KnownPrincipal]] = {"group": {}, "user": {}}
-        for item in self._batch([{"pk": "org", "sk": key} for key in keys]):
-            found = of_item(item)
-            kind, _, name = found["sk"].partition("#")
-            if kind == "name":
-                pins[Principal.parse(name)] = found["id"]
-            elif kind == "set":
-                sets[name] = known_set(found)
-            else:
-                kind, _, name = name.partition("#")
-                made[kind][name] = known_principal(found)
-        return Names(principals=pins, permission_sets=sets, groups=made["group"], users=made["user"])
+        return names_from(of_item(item) for item in self._batch([{"pk": "org", "sk": key} for key in keys]))
 
     def organization(self) -> dict[str, dict[str, str]]:
         """Every organization-wide row by its sort key, the lease excepted."""

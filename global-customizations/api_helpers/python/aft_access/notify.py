@@ -1,22 +1,28 @@
-"""Tells AFT's own notification topics how an account's access ended.
+"""Tells AFT's own notification topics how an account's access ended, and its guardrails.
 
 AFT announces success when the pipeline is created, not when the account can be used, and says
 nothing when a customization fails (reference/aft.md §2.2). These two messages close that gap.
 """
 
+from typing import TYPE_CHECKING
+
+from .errors import AccessError
 from .failure import Failure
 from .gateway import Calls
 from .report import SESSIONS, Report
+
+if TYPE_CHECKING:
+    from .apply import AccountRun
 
 _SUBJECT = 100
 """Characters of an SNS subject."""
 
 
 class Topics:
-    """AFT's success and failure topics; either may be missing."""
+    """AFT's success and failure topics; either may be missing. `about` is what failed."""
 
-    def __init__(self, calls: Calls, success: str, failure: str) -> None:
-        self._calls, self._success, self._failure = calls, success, failure
+    def __init__(self, calls: Calls, success: str, failure: str, *, about: str = "Access") -> None:
+        self._calls, self._success, self._failure, self._about = calls, success, failure, about
 
     def ready(self, report: Report) -> None:
         """The account is ready, who can enter, and where."""
@@ -33,8 +39,9 @@ class Topics:
     def failed(self, account_id: str, failure: Failure) -> None:
         """What failed and what to do."""
         refused = ["Refused, nothing was changed:"] if failure.refused else []
-        lines = [f"Access of account {account_id} did not converge.", "", *refused, *failure.reasons]
-        self._publish(self._failure, f"Access of account {account_id} failed", lines)
+        what = f"{self._about} of account {account_id}"
+        lines = [f"{what} did not converge.", "", *refused, *failure.reasons]
+        self._publish(self._failure, f"{what} failed", lines)
 
     def _publish(self, topic: str, subject: str, lines: list[str]) -> None:
         if topic:
@@ -46,3 +53,15 @@ class Topics:
                 Subject=plain[:_SUBJECT],
                 Message="\n".join(lines) + "\n",
             )
+
+
+def announce(run: "AccountRun", report: Report, topics: Topics) -> str:
+    """Tell who can enter, if that is news, and remember that it was told. Gives a complaint, or ""."""
+    if not report.announceable:
+        return ""
+    try:
+        topics.ready(report)
+        run.announce(report.state, report.digest)
+    except AccessError as error:
+        return f"AFT's topic could not be told: {error}"
+    return ""

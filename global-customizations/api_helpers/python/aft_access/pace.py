@@ -7,6 +7,7 @@ throttled at the same moment must not come back at the same moment.
 """
 
 import random
+from threading import Lock
 from typing import Final
 
 from .ports import Clock
@@ -22,7 +23,7 @@ _RECOVERY: Final = 0.03
 
 
 class Pace:
-    """The rate of one process. It begins at `calls_per_second` and never goes above it."""
+    """The rate of one process, shared by its threads: `calls_per_second` at first and at most."""
 
     def __init__(self, clock: Clock, calls_per_second: float = 20.0) -> None:
         self._clock = clock
@@ -30,24 +31,29 @@ class Pace:
         self.rate = calls_per_second
         self.next_at = 0.0
         self._slowed_at = float("-inf")
+        self._lock = Lock()
 
     def wait(self) -> None:
         """Sleep until the next call may be made."""
-        now = self._clock.now()
-        if now < self.next_at:
-            self._clock.sleep(self.next_at - now)
-        gap = 1.0 / self.rate
-        if self.rate < self._limit:
-            gap *= 0.5 + random.random()
-        self.next_at = max(now, self.next_at) + gap
+        with self._lock:
+            now = self._clock.now()
+            mine = max(now, self.next_at)
+            gap = 1.0 / self.rate
+            if self.rate < self._limit:
+                gap *= 0.5 + random.random()
+            self.next_at = mine + gap
+        if mine > now:
+            self._clock.sleep(mine - now)
 
     def throttled(self) -> None:
         """AWS said that there are too many calls."""
         now = self._clock.now()
-        if now - self._slowed_at >= _SETTLING:
-            self.rate = max(min(SLOWEST, self._limit), self.rate / 2)
-            self._slowed_at = now
+        with self._lock:
+            if now - self._slowed_at >= _SETTLING:
+                self.rate = max(min(SLOWEST, self._limit), self.rate / 2)
+                self._slowed_at = now
 
     def answered(self) -> None:
         """AWS took a call."""
-        self.rate = min(self._limit, self.rate + _RECOVERY)
+        with self._lock:
+            self.rate = min(self._limit, self.rate + _RECOVERY)

@@ -22,6 +22,9 @@ class Assignments(Protocol):
     reads_by_principal: bool
     """Whether `of_principal` may be used: the API answers it to the management account only."""
 
+    remembers: bool
+    """Whether `of_principal` costs nothing, because what principals have everywhere is known."""
+
     def instance(self) -> Instance: ...
     def of_permission_set(self, account_id: str, arn: str) -> frozenset[Assignment]: ...
     def of_principal(self, account_id: str, kind: Kind, principal_id: str) -> frozenset[Assignment]: ...

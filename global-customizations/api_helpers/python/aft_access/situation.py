@@ -15,7 +15,7 @@ from .errors import RefusedError
 from .ledger import AccountState, Ledger
 from .places import Place
 from .plan import Plan, Situation
-from .ports import Assignments, Clock, Directory, PermissionSets
+from .ports import Assignments, Clock, Directory, PermissionSetReads
 from .resolve import Resolution
 from .settle import wait_for_earlier
 from .values import Account, Assignment, LiveSet, Request, Row
@@ -40,7 +40,7 @@ class Reader:
     ledger: Ledger
     assignments: Assignments
     directory: Directory
-    sets: Callable[[], PermissionSets]
+    sets: Callable[[], PermissionSetReads]
     clock: Clock
     revision: int
 
@@ -137,7 +137,8 @@ class Reader:
         found: set[Assignment] = set()
         if drift:
             sets |= self.assignments.provisioned(account_id)
-        if self.assignments.reads_by_principal and len(people) <= len(sets) and not drift:
+        fewer = self.assignments.remembers or len(people) <= len(sets)
+        if self.assignments.reads_by_principal and fewer and not drift:
             for kind, principal_id in sorted(people):
                 found |= self.assignments.of_principal(account_id, kind, principal_id)
         else:
@@ -175,7 +176,7 @@ def gather(
 class _Lazy:
     """Makes the gateway of permission sets at its first use: most runs need none."""
 
-    def __init__(self, make: Callable[[], PermissionSets]) -> None:
+    def __init__(self, make: Callable[[], PermissionSetReads]) -> None:
         self._make = make
 
     def arns(self) -> dict[str, str]:
