@@ -66,9 +66,15 @@ def test_a_help_imports_nothing_of_the_pipelines_program() -> None:
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ("plan --account 555555555555 --drift --names --json", "plan --account 555555555555 --drift --names --json"),
+        (
+            "plan --account 555555555555 --drift --names --json",
+            "plan --account 555555555555 --drift --names --json",
+        ),
         ("plan --account 555555555555", "plan --account 555555555555"),
-        ("apply --account 555555555555 --expect 0f --names --json", "apply --account 555555555555 --expect 0f --names --json"),
+        (
+            "apply --account 555555555555 --expect 0f --names --json",
+            "apply --account 555555555555 --expect 0f --names --json",
+        ),
         ("apply --account 555555555555", "apply --account 555555555555"),
         ("catalogue plan --json", "catalogue plan --json"),
         ("catalogue apply", "catalogue apply"),
