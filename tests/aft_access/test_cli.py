@@ -373,7 +373,7 @@ def test_each_session_is_of_the_account_that_it_should_be(
     assert asked[3] == ("444444444444", False)
     assert wiring.assignments.reads_by_principal is False
     assert wiring.stamp.run.startswith("local/")
-    assert list(wiring.topics.__dict__.values())[1:] == ["arn:ready", "arn:failed"]
+    assert list(wiring.topics.__dict__.values())[1:] == ["arn:ready", "arn:failed", "Access"]
     assert real(tmp_path, account_id=ACCOUNT).partition == "aws"
 
 

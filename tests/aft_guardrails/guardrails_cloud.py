@@ -79,16 +79,18 @@ class Guarded:
         self._folder = folder
         self.organizations = self.zone.backstage("organizations", self.zone.plan.management.id)
 
-    def run(self, *arguments: str, account: str = PAYMENTS, vended: bool = True) -> Ran:
-        """One command in a build of the account, or without one where nothing is `vended`."""
+    def run(
+        self, *arguments: str, account: str = PAYMENTS, vended: bool = True, build: str = "embedded"
+    ) -> Ran:
+        """One command in a build of the account ("": in none), or without one where nothing is `vended`."""
         self.at.sleep(1)  # so that audit records of two runs have an order
         environment = write_profiles(self.zone, account=account, directory=self._folder / account)
-        build = self.zone.build_credentials()
+        own = self.zone.build_credentials()
         keys = {
-            "AWS_ACCESS_KEY_ID": build.access_key,
-            "AWS_SECRET_ACCESS_KEY": build.secret_key,
-            "AWS_SESSION_TOKEN": build.token,
-            "CODEBUILD_BUILD_ID": "aft-global-customizations-terraform:embedded",
+            "AWS_ACCESS_KEY_ID": own.access_key,
+            "AWS_SECRET_ACCESS_KEY": own.secret_key,
+            "AWS_SESSION_TOKEN": own.token,
+            "CODEBUILD_BUILD_ID": f"aft-global-customizations-terraform:{build}" if build else "",
         }
         out, err = StringIO(), StringIO()
 

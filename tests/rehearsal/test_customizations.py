@@ -237,7 +237,7 @@ python3 -c "import installed_meanwhile" || return 1
         (None, "oooofnnn", "Error: null directory does not exist"),
     ],
 )
-def test_the_customization_is_the_one_that_the_row_names(
+def test_row_9_the_customization_is_the_one_that_the_request_names(
     builds: Builds, name: str | None, how: str, said: str
 ) -> None:
     result = builds.run(builds.publish(), customization=name)

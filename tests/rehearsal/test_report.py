@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from aftgen.rehearsal.pipeline import PipelineResult, StageResult
 from aftgen.rehearsal.report import lines, portal_lines
-from aftgen.rehearsal.result import AccountResult, Entry, Failure, Result, as_object, portal
+from aftgen.rehearsal.result import AccountResult, Entry, Failure, Policy, Result, as_object, portal
 
 AUDITORS = Entry(principal="group:auditors", permission_set="ReadOnlyAccess", source="request")
 OWNER = Entry(principal="user:ana@example.com", permission_set="AWSAdministratorAccess", source="SSO user")
@@ -90,7 +90,7 @@ def test_failures_come_with_their_reasons_places_and_logs() -> None:
         first=PipelineResult(account="1", ok=False, stages=(stage,)),
         second=None,
         missing=(AUDITORS,),
-        policies=("deny-leave (Root)",),
+        policies=(Policy(name="deny-leave", attached_to="Root"),),
         failures=(Failure(stage="global pre", reasons=("exit status 3\nline two",), log="one\n\x1b[31mtwo"),),
     )
     refused = AccountResult(
@@ -105,8 +105,8 @@ def test_failures_come_with_their_reasons_places_and_logs() -> None:
         "bad                      refused  -              -",
         "",
         "Service control policies in force",
-        "ACCOUNT  POLICY (ATTACHED TO)",
-        "lab      deny-leave (Root)",
+        "ACCOUNT  ATTACHED TO  POLICIES",
+        "lab      Root         deny-leave",
         "",
         "Who can sign in with what",
         "ACCOUNT  OU              WHO             PERMISSION SET  WHY",
@@ -121,6 +121,71 @@ def test_failures_come_with_their_reasons_places_and_logs() -> None:
         "bad failed in requests (a.tf:1)",
         "  O002 no such OU",
     ]
+
+
+PRODUCTION = "Workloads/Prod"
+INHERITED = (
+    Policy(name="protect-aft-roles", attached_to="Root"),
+    Policy(name="stay-in-the-organization", attached_to="Root"),
+    Policy(name="regions", attached_to=PRODUCTION),
+    Policy(name="restricted-data", attached_to="account"),
+)
+
+
+def policies(result: Result, width: int) -> list[str]:
+    shown = text(result, width)
+    start = shown.index("Service control policies in force") + 1
+    return shown[start : shown.index("", start)]
+
+
+def test_policies_stand_where_they_are_attached_and_every_name_is_there() -> None:
+    other = replace(LAB, name="other", policies=INHERITED[:1])
+    result = Result(release="1.20.1", accounts=(replace(LAB, policies=INHERITED), other))
+    assert policies(result, 80) == [
+        "ACCOUNT  ATTACHED TO     POLICIES",
+        "lab      Root            protect-aft-roles, stay-in-the-organization",
+        "         Workloads/Prod  regions",
+        "         account         restricted-data",
+        "other    Root            protect-aft-roles",
+    ]
+    assert policies(result, 60)[1:3] == [
+        "lab      Root            protect-aft-roles,",
+        "                         stay-in-the-organization",
+    ]
+
+
+def test_a_change_says_which_policies_begin_and_end_to_bind() -> None:
+    gone = Policy(name="sandbox-limits", attached_to="Sandbox")
+    moved = replace(LAB, policies=INHERITED[:3], policies_gained=INHERITED[2:3], policies_lost=(gone,))
+    assert policies(Result(release="1.20.1", accounts=(moved,), before="main"), 60) == [
+        "ACCOUNT     ATTACHED TO     POLICIES",
+        "lab         Root            protect-aft-roles,",
+        "                            stay-in-the-organization",
+        "         +  Workloads/Prod  regions",
+        "         -  Sandbox         sandbox-limits",
+    ]
+
+
+def test_what_fails_for_the_whole_organization_is_no_success() -> None:
+    failure = Failure(stage="guardrails", reasons=("the policy x is somebody else's",), log="all of it")
+    failed = Result(release="1.20.1", accounts=(LAB,), organization=(failure,))
+    assert not failed.ok
+    assert text(failed)[-4:] == [
+        "",
+        "the organization failed in guardrails",
+        "  the policy x is somebody else's",
+        "  | all of it",
+    ]
+    assert as_object(failed)["organization"] == {
+        "failures": [
+            {
+                "stage": "guardrails",
+                "reasons": ["the policy x is somebody else's"],
+                "place": None,
+                "log": "all of it",
+            }
+        ]
+    }
 
 
 def test_nothing_is_applied() -> None:
@@ -165,8 +230,9 @@ def test_the_portal_shows_a_persons_own_access_and_that_of_their_groups() -> Non
 
 def test_the_json_has_everything_a_machine_asks_for() -> None:
     failure = Failure(stage="requests", reasons=("why",), place="a.tf:1")
-    value = as_object(Result(release="1.20.1", accounts=(replace(LAB, failures=(failure,)),), before="main"))
-    [account] = value.pop("accounts")
+    account = replace(LAB, failures=(failure,), policies=INHERITED[:1])
+    value = as_object(Result(release="1.20.1", accounts=(account,), before="main"))
+    [shown] = value.pop("accounts")
     assert value == {
         "version": 1,
         "event": "result",
@@ -175,17 +241,20 @@ def test_the_json_has_everything_a_machine_asks_for() -> None:
         "before": "main",
         "stopped": [],
         "removed": [],
+        "organization": {"failures": []},
         "second_run": [],
         "remarks": [],
     }
-    assert account["access"][2] == {
+    assert shown["access"][2] == {
         "principal": "group:AWSControlTowerAdmins",
         "permission_set": "AWSOrganizationsFullAccess",
         "source": "Control Tower",
     }
-    assert (account["id"], account["organizational_unit"], account["tags"]) == (
+    assert (shown["id"], shown["organizational_unit"], shown["tags"]) == (
         "900000000001",
         "Workloads/Prod",
         {"b": "2", "a": "1"},
     )
-    assert account["failures"] == [{"stage": "requests", "reasons": ["why"], "place": "a.tf:1", "log": None}]
+    assert shown["failures"] == [{"stage": "requests", "reasons": ["why"], "place": "a.tf:1", "log": None}]
+    assert shown["service_control_policies"] == [{"name": "protect-aft-roles", "attached_to": "Root"}]
+    assert shown["service_control_policies_gained"] == shown["service_control_policies_lost"] == []

@@ -11,7 +11,7 @@ from aftgen.cli import output
 if TYPE_CHECKING:
     from aftgen.rehearsal.display import Silent
     from aftgen.rehearsal.report import Line
-    from aftgen.rehearsal.run import Rehearsed
+    from aftgen.rehearsal.run import Options, Rehearsed
 
 _PLAIN_WIDTH = 110
 #: The styles of :data:`aftgen.rehearsal.report.STYLES`, for click.
@@ -99,28 +99,47 @@ def command(
     Exit code: 0 all of it worked, 1 something was refused or failed, 2 wrong usage.
     """
     from aftgen.errors import UsageError
+    from aftgen.rehearsal.interruption import interruptible
 
     if groups and not user:
         raise UsageError("--in-group needs --as USERNAME")
+    with interruptible():
+        options = _options(
+            path=path,
+            names=names,
+            before=before,
+            aft_version=aft_version,
+            distribution=distribution,
+            terraform=not no_terraform,
+            checks=not no_check,
+            framework=framework,
+            logs=logs,
+        )
+        ok = _rehearse(options, _display(as_json), user, groups, keep=keep)
+    if not ok:
+        raise click.exceptions.Exit(1)
+
+
+def _options(**given: Any) -> "Options":
+    """After a second of imports."""
+    from aftgen.errors import UsageError
+
     try:
         import moto  # noqa: F401
     except ImportError:
         raise UsageError("the embedded AWS is not installed", hint="pip install 'aftgen[cloud]'") from None
-    from aftgen.rehearsal.display import JsonLines
-    from aftgen.rehearsal.run import Options, rehearsed
+    from aftgen.rehearsal.run import Options
 
-    options = Options(
-        path=path,
-        names=names,
-        before=before,
-        aft_version=aft_version,
-        distribution=distribution,  # type: ignore[arg-type]
-        terraform=not no_terraform,
-        checks=not no_check,
-        framework=framework,
-        logs=logs,
-    )
-    display = _display(as_json)
+    return Options(**given)
+
+
+def _rehearse(
+    options: "Options", display: "Silent", user: str, groups: tuple[str, ...], *, keep: bool
+) -> bool:
+    """Whether all of it worked."""
+    from aftgen.rehearsal.display import JsonLines
+    from aftgen.rehearsal.run import rehearsed
+
     kept = False
     try:
         with ExitStack() as world:
@@ -140,8 +159,7 @@ def command(
     except KeyboardInterrupt:
         if not kept:  # what is kept is kept until Ctrl-C: that is no interruption
             raise
-    if not done.result.ok:
-        raise click.exceptions.Exit(1)
+    return done.result.ok
 
 
 def _display(as_json: bool) -> "Silent":

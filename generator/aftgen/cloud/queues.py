@@ -32,20 +32,33 @@ def send(zone: "LandingZone", operation: str, parameters: Mapping[str, str], *, 
     sqs = _sqs(zone)
     unique = str(uuid.uuid4())
     order: dict[str, Any] = {"operation": operation, "control_tower_parameters": dict(parameters)}
+    name = DEAD_LETTERS if dead else QUEUE
     sqs.send_message(
-        QueueUrl=sqs.get_queue_url(QueueName=DEAD_LETTERS if dead else QUEUE)["QueueUrl"],
+        QueueUrl=sqs.get_queue_url(QueueName=name)["QueueUrl"],
         MessageBody=json.dumps(order),
         MessageGroupId=unique,
         MessageDeduplicationId=unique,
     )
+    # moto stamps a message with the machine's clock, which is not this cloud's.
+    _messages(zone, name)[-1].sent_timestamp = int(zone.cloud.clock.now() * 1000)
 
 
 def orders(zone: "LandingZone", name: str = QUEUE) -> list[dict[str, Any]]:
     """Every message of a queue, without receiving any."""
+    return [json.loads(message.body) for message in _messages(zone, name)]
+
+
+def empty(zone: "LandingZone", name: str = QUEUE) -> None:
+    """Without every message; SQS itself purges a queue once a minute only."""
+    _messages(zone, name).clear()
+
+
+def _messages(zone: "LandingZone", name: str) -> list[Any]:
     from moto.sqs.models import sqs_backends
 
     queue = sqs_backends[zone.plan.aft_management.id][zone.plan.home_region].queues[name]
-    return [json.loads(message.body) for message in queue._messages]
+    found: list[Any] = queue._messages
+    return found
 
 
 def _sqs(zone: "LandingZone") -> Any:

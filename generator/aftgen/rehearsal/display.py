@@ -10,7 +10,7 @@ from itertools import pairwise
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Final, Self
 
-from aftgen.rehearsal.events import Event, Run, Status
+from aftgen.rehearsal.events import ORGANIZATION, Event, Run, Status
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -110,11 +110,14 @@ class LiveList(Silent):
         said: Text | None = None
         with self._lock:
             ends = event.stage == "customizations" and event.status is not Status.STARTED
-            if ends:
-                self._now.pop(event.account, None)
-            elif event.account:
-                self._now[event.account] = _stage(replace(event, stage=_NEXT.get(event.stage, event.stage)))
-            bad = event.stage in _EARLY and event.status in (Status.FAILED, Status.REFUSED)
+            once = not event.account and event.stage != "requests"
+            if ends or (once and event.status is not Status.STARTED):
+                self._now.pop(event.account or ORGANIZATION, None)
+            elif event.account or once:
+                shown = _stage(replace(event, stage=_NEXT.get(event.stage, event.stage)))
+                self._now[event.account or ORGANIZATION] = shown
+            early = once or event.stage in _EARLY
+            bad = early and event.status in (Status.FAILED, Status.REFUSED)
             waits = event.stage == "provisioning" and event.status is Status.PASSED
             if bad or waits:
                 self._now.pop(event.account, None)
@@ -141,7 +144,8 @@ class LiveList(Silent):
 def line(event: Event) -> str:
     """An event that ended something, as one line."""
     seconds = f"{event.seconds:6.1f} s" if event.seconds >= _SHOWN_SECONDS else " " * 8
-    shown = f"{event.account or 'all requests':<20}  {_stage(event):<24}  {event.status.value:<8}{seconds}"
+    who = event.account or ("all requests" if event.stage == "requests" else ORGANIZATION)
+    shown = f"{who:<20}  {_stage(event):<25}  {event.status.value:<8}{seconds}"
     return f"{shown}  {' '.join(event.reason.split())}".rstrip()
 
 

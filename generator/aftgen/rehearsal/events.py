@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Final
+
+#: Who an event without an account is about, but for the requests: what is written once for all accounts.
+ORGANIZATION: Final = "organization"
 
 
 class Status(Enum):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aftgen.cloud import LandingZone
 from aftgen.cloud.control_tower import GROUPS
 from aftgen.cloud.plan import ROOT
-from aftgen.rehearsal.result import CONTROL_TOWER, SSO_USER, UNDECLARED, Entry
+from aftgen.rehearsal.result import CONTROL_TOWER, SSO_USER, UNDECLARED, Entry, Policy
 from aftgen.request import ACCESS_FIELD
 from aftgen.request_row import RequestRow
 
@@ -89,15 +89,20 @@ class Finder:
         pages = client.get_paginator("list_tags_for_resource").paginate(ResourceId=account)
         return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
 
-    def policies(self, account: str) -> tuple[str, ...]:
-        """Names of the service control policies in force, but AWS's own, each with where it is attached."""
+    def policies(self, account: str) -> tuple[Policy, ...]:
+        """The service control policies in force, from the root down, but AWS's own: they allow everything.
+
+        None limits the organization's management account.
+        """
+        if account == self.zone.plan.management.id:
+            return ()
         made = self.zone.account(account)
         nodes = [(account, "account"), *self._above(made.parent_id)]
         everything = {node.id: node for node in (*self.zone.units(), made)}
         return tuple(
-            f"{policy.name} ({where})"
+            Policy(name=policy.name, attached_to=where)
             for node, where in reversed(nodes)
-            for policy in everything[node].attached_policies
+            for policy in sorted(everything[node].attached_policies, key=lambda each: str(each.name))
             if policy.type == "SERVICE_CONTROL_POLICY" and not policy.aws_managed
         )
 

@@ -13,7 +13,6 @@
 import atexit
 import os
 import shutil
-import signal
 import stat
 import subprocess
 import sys
@@ -29,24 +28,16 @@ from typing import Any, Final
 
 from aftgen.errors import UsageError
 from aftgen.rehearsal import watchdog
+from aftgen.rehearsal.interruption import Interrupted, handle, restore
 from aftgen.rehearsal.watchdog import MARK, kill_group, kill_marked
 
 PREFIX: Final = "aftgen-rehearsal-"
 _LOCK: Final = "lock"
 #: A folder without a lock file is being made, or its maker died within that instant.
 _YOUNG_SECONDS: Final = 600
-_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP")
 #: The gate: a child waits for a line on its standard input before it becomes the command.
 _GATE: Final = 'read -r go && exec "$@" </dev/null'
 _GATE_WITH_INPUT: Final = 'read -r go && exec "$@"'
-
-
-class Interrupted(KeyboardInterrupt):
-    """A signal ended the run; `signal` is its number. `aftgen.cli.main` answers 130, as to Ctrl-C."""
-
-    def __init__(self, signal: int) -> None:
-        super().__init__(signal)
-        self.signal = signal
 
 
 class WorkspaceClosed(Exception):
@@ -129,7 +120,7 @@ class Workspace:
         if sys.platform == "win32":
             raise UsageError("a rehearsal runs bash scripts, which Windows cannot", hint="use WSL")
         try:
-            self._install_handlers()
+            self._handlers = handle(self._on_signal)
             atexit.register(self._close)
             sweep()
             self.folder, self._lock = _make_folder()
@@ -263,15 +254,6 @@ class Workspace:
                 if self._signal and self._undisturbed_depth == 0:
                     raise Interrupted(self._signal)
 
-    def _install_handlers(self) -> None:
-        if threading.current_thread() is not threading.main_thread():
-            return
-        for name in _SIGNALS:
-            number = getattr(signal, name)
-            # nohup sets SIGHUP aside, a shell SIGINT for its background jobs: that was on purpose.
-            if signal.getsignal(number) != signal.SIG_IGN:
-                self._handlers[number] = signal.signal(number, self._on_signal)
-
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         first = not self._signal
         self._signal = self._signal or number
@@ -301,8 +283,7 @@ class Workspace:
         if self._lock >= 0:
             _remove(self.folder)
             os.close(self._lock)
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)
+        restore(self._handlers)
 
     # --- the watchdog
     # ----------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """One rehearsal, from the requests of a revision to the result: AFT's order, whoever does its steps.
 
     move_to(requests)   every change of the table, one after the other, as AFT's processor takes them
-    customize(run)      every account's pipeline, several at once, as aft-invoke-customizations runs them
+    customize(run)      what is written once for the organization, then every account's pipeline, several at
+                        once, as aft-invoke-customizations runs them
     course()            how it went; `conclusion.py` says what is there afterwards
 
 A pull request is rehearsed as a change by two rounds: first the revision before, then the working tree.
@@ -15,8 +16,8 @@ from typing import TYPE_CHECKING, Final
 from aftgen.cloud import LandingZone
 from aftgen.cloud.aft_management import REQUEST_TABLE
 from aftgen.rehearsal.chain import Change, Delivery, Framework, Outcome, changes
-from aftgen.rehearsal.conclusion import Course, Held
-from aftgen.rehearsal.events import Event, Listener, Run, Status
+from aftgen.rehearsal.conclusion import Before, Course
+from aftgen.rehearsal.events import ORGANIZATION, Event, Listener, Run, Status
 from aftgen.rehearsal.findings import writes
 from aftgen.rehearsal.requests import Refusal, Requests
 from aftgen.rehearsal.state import AccountState
@@ -24,6 +25,7 @@ from aftgen.request_row import RequestRow
 
 if TYPE_CHECKING:
     from aftgen.rehearsal.pipeline import StageResult
+    from aftgen.rehearsal.publishing import Publishing
 
 _GOES_ON: Final = (Outcome.CREATED, Outcome.UPDATED, Outcome.CUSTOMIZED)
 
@@ -51,6 +53,7 @@ class Rehearsal:
         self._refusals: tuple[Refusal, ...] = ()
         self._stopped: tuple[str, ...] = ()
         self._second_writes: tuple[str, ...] = ()
+        self._organization: list[tuple[Run, StageResult]] = []
 
     # --- stages 1 to 3 ---------------------------------------------------------------------------------
 
@@ -139,14 +142,19 @@ class Rehearsal:
 
     # --- stage 4 ---------------------------------------------------------------------------------------
 
-    def customize(self, run: Run) -> None:
-        """The pipelines of all accounts that have one. In the second run: of those whose first succeeded."""
+    def customize(self, run: Run, publishing: "Publishing | None" = None) -> None:
+        """The pipelines of all accounts that have one. In the second run: of those whose first succeeded.
+
+        Before them `publishing` writes what is written once for the organization.
+        """
         wanted = [
             account
             for account in self._accounts.values()
             if account.is_ready and (run is not Run.SECOND or account.runs[Run.FIRST].ok)
         ]
         mark = len(self.zone.cloud.log)
+        if publishing is not None:
+            self._publish(run, publishing)
         pool = ThreadPoolExecutor(max_workers=self._jobs, thread_name_prefix="account")
         futures: list[Future[None]] = []
         try:
@@ -160,6 +168,22 @@ class Rehearsal:
             calls = list(self.zone.cloud.log)[mark:]
             names = {account.id: account.row.name for account in self._accounts.values()}
             self._second_writes = writes(calls, names)
+
+    def _publish(self, run: Run, publishing: "Publishing") -> None:
+        for name in publishing.stages:
+            self.listen(Event(stage=name, status=Status.STARTED, run=run))
+        for stage in publishing.run():
+            self._organization.append((run, stage))
+            self.listen(
+                Event(
+                    stage=stage.name,
+                    status=Status.PASSED if stage.ok else Status.FAILED,
+                    run=run,
+                    seconds=stage.seconds,
+                    reason=stage.reason,
+                    log=self._log(ORGANIZATION, run, stage.name, stage.log),
+                )
+            )
 
     def _customize(self, account: AccountState, run: Run) -> None:
         name = account.row.name
@@ -204,12 +228,13 @@ class Rehearsal:
 
     # --- stage 5 ---------------------------------------------------------------------------------------
 
-    def course(self, *, before: Held | None = None) -> Course:
-        """How it went; `before` is the access that was held at the revision before."""
+    def course(self, *, before: Before | None = None) -> Course:
+        """How it went; `before` is how things stood at the revision before."""
         return Course(
             release=self.framework.release,
             accounts=tuple(self._accounts.values()),
             removed=tuple(self._removed),
+            organization=tuple(self._organization),
             refusals=self._refusals,
             stopped=self._stopped,
             second_writes=self._second_writes,

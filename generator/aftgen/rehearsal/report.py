@@ -190,23 +190,64 @@ def _tags(result: Result, width: int) -> Iterator[Line]:
 
 
 def _policies(result: Result, width: int) -> Iterator[Line]:
-    rows = [
-        ((account.name if number == 0 else "", NAME), (policy, PLAIN))
-        for account in result.every
-        for number, policy in enumerate(account.policies)
+    found = [
+        (account, sign, place, names) for account in result.every for sign, place, names in _by_place(account)
     ]
-    if rows:
-        yield ()
-        yield (("Service control policies in force", HEAD),)
-        yield from table((Column("ACCOUNT"), Column("POLICY (ATTACHED TO)")), rows, width)
+    if not found:
+        return
+    columns = [Column("ACCOUNT"), Column("ATTACHED TO"), Column("POLICIES")]
+    if result.before:
+        columns.insert(1, Column(""))
+    taken = [max(len(account.name) for account, *_ in found), max(len(place) for _, _, place, _ in found)]
+    room = width - sum(max(size, len("ATTACHED TO")) + _GAP for size in taken) - (3 if result.before else 0)
+    rows: list[list[Piece]] = []
+    last = ""
+    for account, sign, place, names in found:
+        for number, text in enumerate(_wrapped(names, room)):
+            row: list[Piece] = [
+                (account.name if account.name != last else "", NAME),
+                (place if number == 0 else "", PLAIN),
+                (text, PLAIN),
+            ]
+            if result.before:
+                row.insert(1, sign if number == 0 else ("", PLAIN))
+            rows.append(row)
+            last = account.name
+    yield ()
+    yield (("Service control policies in force", HEAD),)
+    yield from table(columns, rows, width)
+
+
+def _wrapped(names: Sequence[str], room: int) -> Iterator[str]:
+    """Names with commas, in lines of at most so many characters; a longer name has a line of its own."""
+    line = ""
+    for name in names:
+        if line and len(line) + len(name) + 2 > room:
+            yield f"{line},"
+            line = name
+        else:
+            line = f"{line}, {name}" if line else name
+    yield line
+
+
+def _by_place(account: AccountResult) -> list[tuple[Piece, str, list[str]]]:
+    """Names of policies, together where they are attached to the same place and changed alike."""
+    found: dict[tuple[Piece, str], list[str]] = {}
+    for policy in (*account.policies, *account.policies_lost):
+        sign: Piece = ("+", GOOD) if policy in account.policies_gained else (" ", PLAIN)
+        if policy in account.policies_lost:
+            sign = ("-", BAD)
+        found.setdefault((sign, policy.attached_to), []).append(policy.name)
+    return [(sign, place, names) for (sign, place), names in found.items()]
 
 
 def _failures(result: Result) -> Iterator[Line]:
-    for account in result.every:
-        for failure in account.failures:
+    every = [("the organization", result.organization)]
+    for name, failures in [*every, *((each.name, each.failures) for each in result.every)]:
+        for failure in failures:
             yield ()
             place = f" ({failure.place})" if failure.place else ""
-            yield ((account.name, NAME), (f" failed in {failure.stage}{place}", BAD))
+            yield ((name, NAME), (f" failed in {failure.stage}{place}", BAD))
             yield from (
                 (("  ", PLAIN), (_printable(line), PLAIN))
                 for reason in failure.reasons

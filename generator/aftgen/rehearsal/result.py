@@ -28,6 +28,14 @@ class Entry:
         return self.source == CONTROL_TOWER
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Policy:
+    """A service control policy in force: `attached_to` is Root, the path of an OU, or `account`."""
+
+    name: str
+    attached_to: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """What went wrong where: `log` is the end of what was printed there."""
@@ -42,8 +50,8 @@ class Failure:
 class AccountResult:
     """One account. `what` is what AFT did with its request, in a word or two; `ou` the path it ended in.
 
-    `missing` is declared and not granted. `gained` and `lost` are against the revision before, if there was
-    one.
+    `missing` is declared and not granted. `policies` are those in force, inherited ones first. What is
+    `gained` and `lost` is against the revision before, if there was one.
     """
 
     name: str
@@ -56,7 +64,9 @@ class AccountResult:
     gained: tuple[Entry, ...] = ()
     lost: tuple[Entry, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
-    policies: tuple[str, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    policies_gained: tuple[Policy, ...] = ()
+    policies_lost: tuple[Policy, ...] = ()
     failures: tuple[Failure, ...] = ()
     first: "PipelineResult | None" = None
     second: "PipelineResult | None" = None
@@ -68,11 +78,15 @@ class AccountResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """All of it. `stopped`: why nothing was applied. `before` is the name of the revision before, or ""."""
+    """All of it. `stopped`: why nothing was applied. `before` is the name of the revision before, or "".
+
+    `organization` is what failed of what is written once for all accounts.
+    """
 
     release: str
     accounts: tuple[AccountResult, ...] = ()
     removed: tuple[AccountResult, ...] = ()
+    organization: tuple[Failure, ...] = ()
     stopped: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     second_writes: tuple[str, ...] = ()
@@ -82,7 +96,8 @@ class Result:
 
     @property
     def ok(self) -> bool:
-        return not self.stopped and not self.second_writes and all(each.ok for each in self.accounts)
+        bad = self.stopped or self.organization or self.second_writes
+        return not bad and all(each.ok for each in self.accounts)
 
     @property
     def every(self) -> tuple[AccountResult, ...]:
@@ -127,6 +142,7 @@ def as_object(result: Result) -> dict[str, Any]:
         "stopped": list(result.stopped),
         "accounts": [_account(each) for each in result.accounts],
         "removed": [_account(each) for each in result.removed],
+        "organization": {"failures": [_failure(each) for each in result.organization]},
         "second_run": list(result.second_writes),
         "remarks": list(result.remarks),
     }
@@ -145,17 +161,24 @@ def _account(account: AccountResult) -> dict[str, Any]:
         "gained": [_entry(each) for each in account.gained],
         "lost": [_entry(each) for each in account.lost],
         "tags": dict(account.tags),
-        "service_control_policies": list(account.policies),
-        "failures": [
-            {
-                "stage": failure.stage,
-                "reasons": list(failure.reasons),
-                "place": failure.place or None,
-                "log": failure.log or None,
-            }
-            for failure in account.failures
-        ],
+        "service_control_policies": [_policy(each) for each in account.policies],
+        "service_control_policies_gained": [_policy(each) for each in account.policies_gained],
+        "service_control_policies_lost": [_policy(each) for each in account.policies_lost],
+        "failures": [_failure(each) for each in account.failures],
     }
+
+
+def _failure(failure: Failure) -> dict[str, Any]:
+    return {
+        "stage": failure.stage,
+        "reasons": list(failure.reasons),
+        "place": failure.place or None,
+        "log": failure.log or None,
+    }
+
+
+def _policy(policy: Policy) -> dict[str, str]:
+    return {"name": policy.name, "attached_to": policy.attached_to}
 
 
 def _entry(entry: Entry) -> dict[str, str]:

@@ -19,11 +19,12 @@ from aftgen.git import Git
 from aftgen.organization import Organization
 from aftgen.rehearsal import landing, requests, trees
 from aftgen.rehearsal.chain import Framework, Setting
-from aftgen.rehearsal.conclusion import conclude
+from aftgen.rehearsal.conclusion import Before, conclude
 from aftgen.rehearsal.environments import Environments
 from aftgen.rehearsal.events import Listener, Run
 from aftgen.rehearsal.findings import Finder
 from aftgen.rehearsal.processes import Workspace
+from aftgen.rehearsal.publishing import Publishing
 from aftgen.rehearsal.rehearsal import Rehearsal
 from aftgen.rehearsal.requests import Requests
 from aftgen.rehearsal.result import Result
@@ -119,7 +120,7 @@ def rehearsed(options: Options, listen: Listener) -> Iterator[Rehearsed]:
         framework = _framework(options, setting)
         rehearsal = Rehearsal(framework, zone, listen, jobs=jobs(), logs=options.logs)
         finder = Finder(zone, now.catalogue)
-        access_before = None
+        before = None
         for revision in revisions:
             chosen = requests.select(revision.requests, options.names)
             run = Run.FIRST if revision is now else Run.BEFORE
@@ -127,13 +128,13 @@ def rehearsed(options: Options, listen: Listener) -> Iterator[Rehearsed]:
                 framework.publish(revision.trees)
             rehearsal.move_to(chosen, run)
             if revision.has_customizations and not chosen.stopped:
-                rehearsal.customize(run)
+                rehearsal.customize(run, Publishing(trees=revision.trees, zone=zone, workspace=workspace))
             if revision is not now:
-                access_before = finder.access()
+                before = Before.now(finder)
         if now.has_customizations and not now.requests.stopped:
-            rehearsal.customize(Run.SECOND)
+            rehearsal.customize(Run.SECOND, Publishing(trees=now.trees, zone=zone, workspace=workspace))
         result = conclude(
-            rehearsal.course(before=access_before),
+            rehearsal.course(before=before),
             finder,
             remarks=[*ground.remarks, *(remark for each in revisions for remark in _remarks(each))],
             before=options.before,

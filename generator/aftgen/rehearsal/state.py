@@ -13,7 +13,7 @@ from aftgen.rehearsal.result import Failure
 from aftgen.request_row import RequestRow
 
 if TYPE_CHECKING:
-    from aftgen.rehearsal.pipeline import PipelineResult
+    from aftgen.rehearsal.pipeline import PipelineResult, StageResult
 
 #: Lines of a failed stage's log that the result repeats.
 LOG_LINES: Final = 20
@@ -44,13 +44,18 @@ def failures(account: AccountState) -> list[Failure]:
     if provisioned is not None and not provisioned.ok:
         found.append(_failure("provisioning", (provisioned.reason,), provisioned.log, account.row.place))
     for run, result in account.runs.items():
-        prefix = "second run, " if run is Run.SECOND else ""
         found += [
-            _failure(prefix + stage.name, (stage.reason,), stage.log)
+            failed(stage, run)
             for stage in result.stages
             if run is not Run.BEFORE and not stage.ok and not stage.skipped
         ]
     return found
+
+
+def failed(stage: "StageResult", run: Run) -> Failure:
+    """What to say of a stage that failed."""
+    prefix = "second run, " if run is Run.SECOND else ""
+    return _failure(prefix + stage.name, (stage.reason,), stage.log)
 
 
 def _failure(stage: str, reasons: Sequence[str], log: str, place: str = "") -> Failure:

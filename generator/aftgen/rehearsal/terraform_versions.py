@@ -30,7 +30,8 @@ def _allows(part: str, asked: re.Match[str]) -> bool:
         return operator == "!=" and not same
     below_next = True
     if operator == "~>":
-        kept = match["version"].split(".")[:-1] or ["0"]
+        # Of `~> 1` nothing is kept: any later release will do.
+        kept = match["version"].split(".")[:-1]
         below_next = list(found[: len(kept)]) == [int(number) for number in kept]
     return {
         "=": same,

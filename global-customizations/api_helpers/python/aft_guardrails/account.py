@@ -1,7 +1,8 @@
 """The policies of one account: what its pipeline attaches, in pre, under the account's lease of `aft_access`.
 
 It makes no policy and attaches to nothing but its own account. An account for which nothing is declared and
-to which we attached nothing costs one read of our table.
+to which we attached nothing costs one read of our table; the management account, which no policy limits,
+costs none: its pipeline never fails because of guardrails.
 """
 
 from collections.abc import Callable
@@ -38,16 +39,16 @@ class AccountRun:
 
     def plan(self) -> Report:
         """What `apply` would do. Writes nothing anywhere. Refusals are in the report."""
-        if not self.guardrails.declared:
-            return Report(plan=Plan(scope=self.account_id), status="nothing declared")
+        if nothing := self._nothing():
+            return nothing
         plan = self._judged(self.records.attached_to(self.account_id))
         status = "refused" if plan.refusals else "unchanged" if plan.empty else "planned"
         return self._report(plan, status)
 
     def apply(self, *, expected: str = "") -> Report:
         """Attach what is declared, detach what was ours. `expected` is a reviewed plan's fingerprint."""
-        if not self.guardrails.declared:
-            return Report(plan=Plan(scope=self.account_id), status="nothing declared")
+        if nothing := self._nothing():
+            return nothing
         plan = refused_unless_expected(self._judged(self.records.attached_to(self.account_id)), expected)
         if plan.refusals or plan.empty:
             return self._report(plan, "refused" if plan.refusals else "unchanged")
@@ -72,10 +73,20 @@ class AccountRun:
         finally:
             let_go(lease)
 
+    def _nothing(self) -> Report | None:
+        """The report of a run that has nothing to ask and nothing to do."""
+        if not self.guardrails.declared:
+            return Report(plan=Plan(scope=self.account_id), status="nothing declared")
+        if self.account_id != self.management_account_id:
+            return None
+        named = self.guardrails.naming(self.account_id)
+        warnings = (f"{', '.join(sorted(named))}: not attached, {MANAGEMENT}",) if named else ()
+        return self._report(Plan(scope=self.account_id, warnings=warnings), "unchanged")
+
     def _judged(self, rows: tuple[Row, ...]) -> Plan:
-        wanted, warnings = self._wanted()
+        wanted = self._wanted()
         if not wanted and not rows:
-            return Plan(scope=self.account_id, warnings=warnings)
+            return Plan(scope=self.account_id)
         known = self.records.policies({*self.guardrails.policies, *(row.pair.policy for row in rows)})
         there = self.policies.on(self.account_id)
         if there is None:
@@ -94,12 +105,12 @@ class AccountRun:
         )
         plan = compute(situation, self.guardrails.limits.policies_per_target)
         refusals = guard.refusals(plan, situation, self.guardrails)
-        return replace(plan, refusals=refusals, warnings=warnings)
+        return replace(plan, refusals=refusals)
 
-    def _wanted(self) -> tuple[frozenset[str], tuple[str, ...]]:
-        """Names of the policies to attach, and what to say of them."""
+    def _wanted(self) -> frozenset[str]:
+        """Names of the policies to attach."""
         if not self.guardrails.matches_accounts:
-            return frozenset(), ()
+            return frozenset()
         account = self.account()
         if account is None:
             raise RefusedError([f"the organization has no account {self.account_id}"])
@@ -109,12 +120,7 @@ class AccountRun:
             reason = request.problem if request else "it has no row in AFT's request table"
             raise RefusedError([f"policies are declared by tags, and those are unknown here: {reason}"])
         place = self.guardrails.registry.live(account.ou_ids, account.id)
-        wanted = self.guardrails.of_account(place, account.name, request.tags if request else {})
-        if self.account_id == self.management_account_id:
-            if not wanted:
-                return frozenset(), ()
-            return frozenset(), (f"{', '.join(sorted(wanted))}: not attached, {MANAGEMENT}",)
-        return wanted, ()
+        return self.guardrails.of_account(place, account.name, request.tags if request else {})
 
     _name: str = ""
 

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Final
 
 from aft_access.errors import AccessError, RefusedError, TableMissingError, UsageError
+from aft_access.failure import Failure, leave
 from aft_access.report import without_people
 
-from .declarations import DeclarationError
+from .declarations import DeclarationError, Guardrails
 from .plan import ORGANIZATION, Plan
 from .report import Report, as_json
 from .wiring import Wiring
@@ -27,6 +28,9 @@ TREE: Final = Path(__file__).resolve().parents[3]
 """The published tree: this package lies in its api_helpers/python/."""
 
 Make = Callable[[Path], Wiring]
+
+PHASE: Final = "guardrails"
+"""What audit records of an account's failed run name as its phase."""
 
 
 def main(argv: Sequence[str] | None = None, make: Make | None = None) -> int:
@@ -96,7 +100,7 @@ def _run(arguments: argparse.Namespace, wiring: Wiring) -> int:
     expected = getattr(arguments, "expect", "")
     if expected and (arguments.all or len(accounts) + arguments.organization != 1):
         raise UsageError("--expect is about one plan: give --organization or one --account")
-    guardrails = wiring.guardrails  # nothing is asked of AWS before the files are known to be good
+    guardrails = _guardrails(arguments, wiring, accounts)
     reports: list[Report] = []
     if arguments.organization:
         reports.append(_one(ORGANIZATION, arguments, wiring, expected))
@@ -114,6 +118,21 @@ def _run(arguments: argparse.Namespace, wiring: Wiring) -> int:
     return max((one.exit_code for one in reports), default=0)
 
 
+def _guardrails(arguments: argparse.Namespace, wiring: Wiring, accounts: Iterable[str]) -> Guardrails:
+    """The declarations: nothing is asked of AWS before they are known to be good.
+
+    In a build nobody reads why they are not, so that is announced first.
+    """
+    try:
+        return wiring.guardrails
+    except DeclarationError as error:
+        if arguments.command == "apply" and wiring.stamp.build:
+            failure = Failure(reasons=tuple(map(str, error.problems)))
+            for account in accounts:
+                _leave(failure, account, wiring)
+        raise
+
+
 def _one(scope: str, arguments: argparse.Namespace, wiring: Wiring, expected: str) -> Report:
     """The organization's run or one account's. What it fails of does not stop the others."""
     applying = arguments.command == "apply"
@@ -128,8 +147,15 @@ def _one(scope: str, arguments: argparse.Namespace, wiring: Wiring, expected: st
         report = _failed(scope, error)
     except AccessError as error:
         report = _failed(scope, error)
+    except Exception as error:
+        if applying and scope != ORGANIZATION:
+            _leave(Failure.of(error), scope, wiring)
+        raise
     if applying and report.exit_code:
-        _tell(wiring, scope, report)
+        if scope == ORGANIZATION:
+            _tell_of_organization(wiring, report)
+        else:
+            _leave(_failure(report), scope, wiring)
     return report
 
 
@@ -139,9 +165,22 @@ def _failed(scope: str, error: AccessError) -> Report:
     return Report(plan=Plan(scope=scope), status="failed", error=str(error), next_step=error.next_step)
 
 
-def _tell(wiring: Wiring, scope: str, report: Report) -> None:
-    """AFT's failure topic: AFT itself says nothing when a helper fails (reference/aft.md §2.2)."""
-    where = "the organization" if scope == ORGANIZATION else f"account {scope}"
+def _failure(report: Report) -> Failure:
+    """Why a run did not converge, for the record and the message that it leaves."""
+    failed = [f"{one.what} {one.subject}: {one.reason}" for one in report.done if not one.ok]
+    said = [*filter(None, (report.error, report.next_step)), *report.plan.refusals, *failed]
+    return Failure(reasons=tuple(said), refused=report.status == "refused")
+
+
+def _leave(failure: Failure, account: str, wiring: Wiring) -> None:
+    """As `aft_access` does: a record, and one message in its build. AFT itself says nothing when a helper
+    fails (reference/aft.md §2.2)."""
+    for complaint in leave(failure, account, PHASE, lambda: wiring.records, lambda: wiring.topics):
+        _say(f"aft_guardrails: {complaint}")
+
+
+def _tell_of_organization(wiring: Wiring, report: Report) -> None:
+    """AFT's failure topic: every account's policies depend on this run."""
     try:
         topic = wiring.parameters.get("failure_topic", "")
         if topic:
@@ -149,8 +188,8 @@ def _tell(wiring: Wiring, scope: str, report: Report) -> None:
                 "sns",
                 "Publish",
                 TopicArn=topic,
-                Subject=f"Guardrails of {where} failed",
-                Message=f"Guardrails of {where} did not converge.\n\n{report.text()}",
+                Subject="Guardrails of the organization failed",
+                Message=f"Guardrails of the organization did not converge.\n\n{report.text()}",
             )
     except AccessError as error:
         _say(f"aft_guardrails: AFT's topic could not be told: {error}")

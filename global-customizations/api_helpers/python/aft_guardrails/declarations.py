@@ -95,6 +95,14 @@ class Guardrails:
             if any(self._matches(one, place, name, tags) for one in policy.attach)
         )
 
+    def naming(self, account_id: str) -> frozenset[str]:
+        """Names of the policies that name an account by its id."""
+        return frozenset(
+            policy.name
+            for policy in self.policies.values()
+            if any(account_id in one.accounts for one in policy.attach)
+        )
+
     def named_accounts(self) -> frozenset[str]:
         """Ids of accounts that are named."""
         return frozenset(

@@ -10,6 +10,7 @@ from typing import Any, Final
 from aft_access import wiring as access
 from aft_access.gateway import OrganizationGateway
 from aft_access.identity_center import Caller, Credentials
+from aft_access.notify import Topics
 
 from . import session_policy
 from .account import AccountRun
@@ -41,6 +42,13 @@ class Wiring(access.Wiring):
     def records(self) -> Records:
         """Our table."""
         return Records(self.aft, self.clock, self.stamp)
+
+    @cached_property
+    def topics(self) -> Topics:
+        """AFT's notification topics."""
+        found = self.parameters
+        success, failure = found.get("success_topic", ""), found.get("failure_topic", "")
+        return Topics(self.aft, success, failure, about="Guardrails")
 
     @property
     def calls_per_second(self) -> float:
