@@ -29,7 +29,7 @@ test: $(READY) ## Run the tests (those that need terraform are skipped, and name
 
 test-browser: $(READY) ## The access report in a headless Chromium (a `chromium` on PATH, as Debian packages it)
 	@command -v chromium >/dev/null || { echo "chromium is not on PATH: install it with your system's packages" >&2; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt '.[browser]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[browser]'
 	@$(BIN)/python -m pytest -q tests/browser $(ARGS)
 
 lint: $(READY) ## ruff, format, shellcheck
@@ -45,7 +45,7 @@ format: $(READY) ## Format the Python code
 	@$(BIN)/ruff format -q .
 
 bench: $(READY) ## Measure: CPU seconds of process trees and calls to AWS, as ratios in one run
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt '.[bench]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	@$(BIN)/python tools/bench.py
 	@$(BIN)/python tools/bench_access.py
 
