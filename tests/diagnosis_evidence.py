@@ -23,6 +23,8 @@ from aftgen.diagnosis.evidence import (
 
 T = 1_800_000_000.0
 EMAIL, ID = "aws+shop@example.com", "666666666666"
+NOT_VALID = "CT Request is not valid"
+BUSY = "another AWS Control Tower operation is in progress. Try again later."
 PARAMETERS = {
     "AccountEmail": EMAIL,
     "AccountName": "shop",
@@ -147,3 +149,22 @@ def changed(**row: Any) -> tuple[AuditRecord, ...]:
 
 def access(**values: Any) -> Evidence:
     return standing(access=Access(**values))
+
+
+def requests_failed(log: str) -> Evidence:
+    made = pipeline("BUILD", log, stage="Global")
+    return new(row=None, audit=(), requests=replace(made, pipeline="ct-aft-account-request"))
+
+
+def ended(status: str) -> Evidence:
+    """A build of the account that ended so while Terraform ran."""
+    failed = pipeline("BUILD", "Still creating...", stage="Global")
+    assert failed.build is not None
+    reason = f"Build terminated with state: {status}"
+    return standing(pipeline=replace(failed, reason=reason, build=replace(failed.build, status=status)))
+
+
+def refused_change() -> tuple[Line, ...]:
+    """What the processor says of the change that `changed` makes."""
+    text = "Control Tower parameter AccountName cannot be modified"
+    return (replace(lines("aft-account-request-processor", text)[0], at=T + 8100),)

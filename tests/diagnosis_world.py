@@ -113,7 +113,16 @@ class AftWorld:
         self.zone.cloud.clock.advance(seconds)
         self.delivery.settle()
 
-    def item(self, name: str, **values: Any) -> dict[str, Any]:
+    def calm(self) -> None:
+        """No orders and no letters, and nothing that a test began is under way: for the next test."""
+        for name in (queues.QUEUE, queues.DEAD_LETTERS):
+            queues.empty(self.zone, name)
+        self.zone.cloud.faults.clear()
+        self.zone.cloud.baselines.clear()
+        self.wait(700)
+        self.zone.cloud.log.clear()
+
+    def item(self, name: str, /, **values: Any) -> dict[str, Any]:
         made = {
             "email": f"aws+{name}@example.com",
             "name": name,
@@ -125,11 +134,11 @@ class AftWorld:
         }
         return aft_management.request_item(**{**made, **values})
 
-    def parameters(self, name: str, **values: Any) -> dict[str, str]:
+    def parameters(self, name: str, /, **values: Any) -> dict[str, str]:
         found = self.item(name, **values)["control_tower_parameters"]["M"]
         return {key: value["S"] for key, value in found.items()}
 
-    def request(self, name: str, event: str = "INSERT", *, row: bool = True, **values: Any) -> None:
+    def request(self, name: str, event: str = "INSERT", /, *, row: bool = True, **values: Any) -> None:
         """A merged request: the row, and what AFT's audit lambda writes of it."""
         item = self.item(name, **values)
         dynamodb = self.zone.backstage("dynamodb", self.zone.plan.aft_management.id)

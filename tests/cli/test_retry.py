@@ -29,8 +29,7 @@ def module_aft(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AftWorld]:
 @pytest.fixture
 def aft(module_aft: AftWorld, monkeypatch: pytest.MonkeyPatch) -> AftWorld:
     module_aft.sign_in(monkeypatch, REDRIVING)
-    module_aft.wait(600)
-    module_aft.zone.cloud.log.clear()
+    module_aft.calm()
     return module_aft
 
 
@@ -93,6 +92,7 @@ def test_removed_and_added_again_byte_for_byte(
     second = aftgen(capsys, "retry", "again", "--pr")
     assert second.code == 0
     assert "created   account-requests/terraform/again.tf" in second.out
+    assert "what was wrong with it must be corrected before" in second.err
     _merge(repository, "retry/again-2")
     assert _blob(repository, "main", "again") == bytes_before
     unpublished = aftgen(capsys, "retry", "again", "--pr")
@@ -184,6 +184,8 @@ def test_one_dead_letter_is_sent_again_and_no_other(
     aft.request("letter")
     aft.log("aft-account-request-processor", "aws+letter@example.com", "EXCEPTION: a stumble")
     before = aft.orders()
+    other = aftgen(capsys, "retry", "letter", "--dry-run")
+    assert "Its order is a dead letter: if the request is right, --redrive is enough." in other.err
     dry = aftgen(capsys, "retry", "letter", "--redrive", "--dry-run")
     assert dry.out == "would send the order ADD for aws+letter@example.com to AFT's queue again\n"
     assert aft.orders() == before
@@ -214,6 +216,19 @@ def test_a_lost_answer_sends_nothing_twice(
     names = [each["control_tower_parameters"]["AccountName"] for each in aft.orders()]
     assert names.count("crash") == 1
     assert aft.letters() != []
+
+
+def test_nobody_and_no_credentials(
+    aft: AftWorld, repository: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody = aftgen(capsys, "retry", "shpo", "--pr")
+    assert (nobody.code, nobody.out) == (1, "")
+    assert "did you mean 'shop'?" in nobody.err
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name)
+    none = aftgen(capsys, "retry", "shop")
+    assert (none.code, none.out) == (2, "")
+    assert "there are no AWS credentials for AFT's management account" in none.err
 
 
 def test_a_live_account_is_never_removed(

@@ -3,21 +3,23 @@
 from dataclasses import replace
 
 import pytest
-from aftgen.diagnosis.diagnose import State, diagnose
-from aftgen.diagnosis.evidence import Build, Evidence, MachineRun, Queue
+from aftgen.diagnosis.diagnose import diagnose
+from aftgen.diagnosis.evidence import Build, Evidence, MachineRun
 from aftgen.diagnosis.failures import CATALOGUE
-from aftgen.diagnosis.known import Way
+from aftgen.diagnosis.progress import State
 from diagnosis_evidence import (
+    BUSY,
     EMAIL,
     HEALTHY,
-    ID,
     MEMBER,
+    NOT_VALID,
     PARAMETERS,
     ROW,
     T,
     access,
     changed,
     customizations,
+    ended,
     errored,
     event,
     framework,
@@ -26,12 +28,12 @@ from diagnosis_evidence import (
     new,
     pipeline,
     processor,
+    refused_change,
+    requests_failed,
     run,
     standing,
 )
 
-_REFUSED = "CT Request is not valid"
-_BUSY = "another AWS Control Tower operation is in progress. Try again later."
 _FEATURES = MachineRun(
     machine="aft-feature-options",
     arn="arn:inner",
@@ -42,59 +44,48 @@ _FEATURES = MachineRun(
 )
 _CREATE = Build(id="aft-create-pipeline:1", status="FAILED", started=T + 2050, ended=T + 2090, phase="BUILD")
 _SUB = "the parent organizational unit"
-
-
-def _requests(log: str) -> Evidence:
-    made = pipeline("BUILD", log, stage="Global")
-    return new(row=None, audit=(), requests=replace(made, pipeline="ct-aft-account-request"))
-
-
-def _moved(**row: object) -> Evidence:
-    return standing(row=replace(ROW, **row))
+_SOURCE = replace(
+    pipeline(),
+    status="Failed",
+    where="Source/aft-account-customizations",
+    reason="[Connection] Unable to use Connection: arn:... The connection is not available",
+)
 
 
 EXAMPLES: tuple[tuple[str, Evidence], ...] = (
     # §1.3, §1.4
-    ("row-exists", _requests("Error: ConditionalCheckFailedException: The conditional request failed")),
-    ("request-pipeline", _requests("Error: Invalid reference")),
+    ("row-exists", requests_failed("Error: ConditionalCheckFailedException: The conditional request failed")),
+    ("request-pipeline", requests_failed("Error: Invalid reference")),
+    (
+        "item-too-large",
+        requests_failed("ValidationException: Item size has exceeded the maximum allowed size"),
+    ),
     ("stream-lost", new(audit=())),
     # §2.1
-    ("name-in-use", processor("Account Name: shop already used in Organizations", _REFUSED)),
-    ("email-in-use", processor(f"Account Email: {EMAIL} already used in Organizations", _REFUSED)),
+    ("name-in-use", processor("Account Name: shop already used in Organizations", NOT_VALID)),
+    ("email-in-use", processor(f"Account Email: {EMAIL} already used in Organizations", NOT_VALID)),
     (
         "not-enrolled",
-        processor(f"Account Email: {EMAIL} already used in Organizations", _REFUSED, member=MEMBER),
+        processor(f"Account Email: {EMAIL} already used in Organizations", NOT_VALID, member=MEMBER),
     ),
-    ("not-valid", processor(_REFUSED)),
+    ("not-valid", processor(NOT_VALID)),
     (
         "cannot-be-modified",
         standing(
             audit=changed(parameters={**PARAMETERS, "AccountName": "shop2"}),
-            lines=(
-                replace(
-                    lines(
-                        "aft-account-request-processor",
-                        "Control Tower parameter AccountName cannot be modified",
-                    )[0],
-                    at=T + 8100,
-                ),
-            ),
+            lines=refused_change(),
         ),
     ),
     (
         "mixed-change",
         standing(
             audit=changed(parameters={**PARAMETERS, "AccountName": "shop2"}, tags='{"Team": "x"}'),
-            lines=(
-                replace(
-                    lines(
-                        "aft-account-request-processor",
-                        "Control Tower parameter AccountName cannot be modified",
-                    )[0],
-                    at=T + 8100,
-                ),
-            ),
+            lines=refused_change(),
         ),
+    ),
+    (
+        "failed-request-renamed",
+        new(audit=changed(), lines=refused_change()),
     ),
     ("failed-request-changed", processor(f"No healthy provisioned product found for {EMAIL}")),
     (
@@ -151,6 +142,8 @@ EXAMPLES: tuple[tuple[str, Evidence], ...] = (
         "ou-not-applied",
         standing(row=replace(ROW, parameters={**PARAMETERS, "ManagedOrganizationalUnit": "X"})),
     ),
+    ("email-differs", standing(member=replace(MEMBER, email="other@example.com"))),
+    ("name-not-applied", standing(row=replace(ROW, parameters={**PARAMETERS, "AccountName": "stall"}))),
     (
         "other-ou-of-the-name",
         standing(
@@ -165,7 +158,7 @@ EXAMPLES: tuple[tuple[str, Evidence], ...] = (
     ),
     ("no-metadata-row", customizations("INSTALL", "Error: null directory does not exist", "Account")),
     # §2.2
-    ("busy", processor(f"Exception: {_BUSY}", letters=(letter(),))),
+    ("busy", processor(f"Exception: {BUSY}", letters=(letter(),))),
     ("dead-letter", new(letters=(letter(),))),
     (
         "describe-account",
@@ -187,7 +180,8 @@ EXAMPLES: tuple[tuple[str, Evidence], ...] = (
         framework("aft_account_provisioning_customizations", "StateMachineDoesNotExist: State Machine ..."),
     ),
     ("create-role", framework("create_role", "AccessDenied")),
-    ("framework-state", framework("persist_metadata", "boom")),
+    ("persist-metadata", framework("persist_metadata", "boom")),
+    ("framework-state", framework("notify_success", "boom")),
     ("create-pipeline", framework("create_pipeline", "the build failed", build=_CREATE)),
     ("no-pipeline", standing(pipeline=None, has_pipeline=False)),
     ("no-metadata", standing(has_metadata=False)),
@@ -227,7 +221,8 @@ EXAMPLES: tuple[tuple[str, Evidence], ...] = (
     ("terraform", customizations("BUILD", "Error: Unsupported argument")),
     ("post-helper", customizations("POST_BUILD", "oops")),
     ("expired-credentials", customizations("POST_BUILD", "ExpiredTokenException: the security token")),
-    ("timeout", customizations("", "BUILD_TIMED_OUT")),
+    ("timeout", ended("TIMED_OUT")),
+    ("source", standing(pipeline=_SOURCE)),
     ("access-refused", customizations("PRE_BUILD", "aft_access: refused, nothing was changed: x")),
     ("not-rerun", standing(audit=changed(fields='{"access": "{}"}'))),
     # access
@@ -235,7 +230,7 @@ EXAMPLES: tuple[tuple[str, Evidence], ...] = (
     ("access-plan-refused", access(refusals=("too many revocations",))),
     ("access-failed", access(last_failure="apply failed: x", last_failure_at=T + 8000)),
 )
-_MILD = {"tags-left", "ou-not-applied"}
+_MILD = {"tags-left", "ou-not-applied", "name-not-applied"}
 
 
 @pytest.mark.parametrize(("name", "evidence"), EXAMPLES, ids=[name for name, _ in EXAMPLES])
@@ -286,6 +281,9 @@ def test_every_row_has_a_meaning_a_repair_and_a_source(known: object) -> None:
         customizations("", "Segmentation fault"),
         standing(runs=(replace(run(), status="TIMED_OUT"),)),
         standing(pipeline=replace(pipeline(), status="Stopped")),
+        ended("STOPPED"),
+        ended("FAULT"),
+        new(product=HEALTHY),
     ],
 )
 def test_what_is_in_no_row_is_unknown_with_the_evidence(evidence: Evidence) -> None:
@@ -297,122 +295,3 @@ def test_what_is_in_no_row_is_unknown_with_the_evidence(evidence: Evidence) -> N
     assert diagnosis.finding.meaning == ""
     assert diagnosis.finding.repair == ()
     assert diagnosis.exit_code == 1
-
-
-def test_a_reason_goes_before_the_report_of_a_failure() -> None:
-    """AFT deletes the message and raises 'not valid'; the reason is a line before, or in the product."""
-    both = diagnose(processor(_REFUSED, "Account Name: shop already used in Organizations"))
-    assert both.finding is not None
-    assert both.finding.known is not None
-    assert both.finding.known.id == "name-in-use"
-    record = errored("EMAIL_ALREADY_EXISTS")
-    heard = lines(
-        "aft-invoke-aft-account-provisioning-framework", "Exception: DescribeAccount: Not Available"
-    )
-    told = diagnose(replace(record, lines=heard))
-    assert told.finding is not None
-    assert told.finding.known is not None
-    assert told.finding.known.id == "email-taken"
-    assert told.later == ()
-
-
-def test_what_an_earlier_attempt_left_is_not_this_ones_failure() -> None:
-    old = replace(
-        lines("aft-account-request-processor", "Account Name: shop already used in Organizations")[0],
-        at=T - 9000,
-    )
-    assert diagnose(new(lines=(old,))).state is State.RUNNING
-    assert diagnose(standing(letters=(replace(letter(), sent=T - 9000),))).state is State.OK
-    assert (
-        diagnose(standing(runs=(run(), replace(run("tag_account", "x"), started=T + 10)))).state is State.OK
-    )
-
-
-def test_a_lambda_that_failed_once_and_went_on_is_no_failure() -> None:
-    stumble = lines("aft-account-request-processor", "botocore.exceptions.ReadTimeoutError: once")
-    assert diagnose(standing(lines=stumble)).state is State.OK
-    assert diagnose(new(lines=stumble)).state is State.UNKNOWN
-    refused = lines("aft-account-request-processor", "Control Tower parameter AccountName cannot be modified")
-    assert diagnose(standing(lines=refused)).state is State.FAILED
-    harmless = lines("aft-account-request-processor", "retries: 0 Errors, no exceptions")
-    assert diagnose(new(lines=harmless)).state is State.RUNNING
-
-
-def test_a_parameter_that_was_put_back_raises_the_error_once_more_and_is_no_failure() -> None:
-    other = replace(ROW, parameters={**PARAMETERS, "AccountName": "shop2"})
-    first = new().audit[0]
-    back = (first, replace(first, at=T + 8000, row=other), replace(first, at=T + 8500))
-    again = replace(
-        lines("aft-account-request-processor", "Control Tower parameter AccountName cannot be modified")[0],
-        at=T + 8600,
-    )
-    assert diagnose(standing(audit=back, lines=(again,))).state is State.OK
-    assert diagnose(standing(audit=back[:2], lines=(again,))).state is State.FAILED
-
-
-def test_a_removed_request_is_over_but_its_product_is_in_the_way() -> None:
-    removed = (*new().audit, replace(new().audit[0], at=T + 500, event="REMOVE"))
-    over = processor("Account Name: shop already used in Organizations", row=None, audit=removed)
-    assert diagnose(over).state is State.REMOVED
-    assert diagnose(over).exit_code == 0
-    left = diagnose(replace(errored("EMAIL_ALREADY_EXISTS"), row=None, audit=removed))
-    assert left.state is State.FAILED
-
-
-@pytest.mark.parametrize(
-    ("evidence", "state", "now"),
-    [
-        (standing(), State.OK, "the account stands, and its pipeline has succeeded"),
-        (new(), State.RUNNING, "the order waits for AFT"),
-        (
-            new(queue=Queue(waiting=2, in_flight=1)),
-            State.RUNNING,
-            "the order waits for AFT; 3 in the queue, one every five minutes",
-        ),
-        (
-            new(product=replace(HEALTHY, status="UNDER_CHANGE", succeeded=False)),
-            State.RUNNING,
-            "Control Tower is at work on the account, which takes 20 to 40 minutes",
-        ),
-        (
-            standing(runs=(replace(run(), status="RUNNING"),)),
-            State.RUNNING,
-            "AFT's provisioning framework is running",
-        ),
-        (
-            standing(pipeline=replace(pipeline(), status="InProgress")),
-            State.RUNNING,
-            "the customizations pipeline is running",
-        ),
-        (
-            new(subject=replace(new().subject, id=ID), member=MEMBER, product=HEALTHY),
-            State.RUNNING,
-            "the account is made; AFT's framework has not begun yet",
-        ),
-        (standing(row=None, audit=()), State.REMOVED, "AFT has no request of it"),
-        (new(row=None, audit=()), State.ABSENT, "neither AFT nor the organization knows this account"),
-    ],
-)
-def test_how_far_it_is(evidence: Evidence, state: State, now: str) -> None:
-    diagnosis = diagnose(evidence)
-    assert (diagnosis.state, diagnosis.now) == (state, now)
-
-
-def test_what_could_not_be_read_is_never_taken_for_not_there() -> None:
-    from aftgen.diagnosis.evidence import Part
-
-    blind = replace(new(), at=T + 9000, unreadable={Part.ACCOUNT: "denied", Part.PRODUCT: "denied"})
-    diagnosis = diagnose(blind)
-    assert (diagnosis.state, diagnosis.exit_code) == (State.UNREAD, 1)
-    email = processor(f"No healthy provisioned product found for {EMAIL}")
-    named = diagnose(replace(email, unreadable={Part.ACCOUNT: "denied"})).finding
-    assert named is not None
-    assert named.known is not None
-    assert named.known.id == "no-healthy-product"
-
-
-def test_the_way_on_is_a_value() -> None:
-    assert diagnose(errored("EMAIL_ALREADY_EXISTS")).way is Way.AGAIN
-    assert diagnose(customizations("BUILD", "x")).way is Way.RERUN
-    assert diagnose(framework("tag_account", "TagResource")).way is Way.EDIT
-    assert diagnose(framework("create_role", "x")).way is Way.FRAMEWORK

@@ -25,12 +25,22 @@ def test_versions_are_read_from_what_programs_print(tmp_path: Path, monkeypatch:
 
 
 def _gh(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, rules: object, protection: object, code: int = 0
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    rules: object,
+    protection: object,
+    code: int = 0,
+    ruleset: object = None,
 ) -> None:
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
     (folder / "rules").write_text(json.dumps(rules))
     (folder / "protection").write_text(json.dumps(protection))
-    script = f'case "$2" in */rules/*) cat {folder}/rules;; *) cat {folder}/protection; exit {code};; esac'
+    (folder / "ruleset").write_text(json.dumps(ruleset))
+    script = (
+        '[ "$1 $2 $3" = "api --hostname github.com" ] || exit 9; '
+        f'case "$4" in */rules/*) cat {folder}/rules;; '
+        f"*/rulesets/7) cat {folder}/ruleset;; *) cat {folder}/protection; exit {code};; esac"
+    )
     _program(folder, "gh", script)
 
 
@@ -63,6 +73,19 @@ def test_who_may_push(
 ) -> None:
     _gh(tmp_path, monkeypatch, rules, protection, code)
     assert machine.protections("Org/aft", ["b"]) == [expected]
+
+
+def test_whom_a_ruleset_lets_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    actors = [
+        {"actor_id": 4711, "actor_type": "Integration"},
+        {"actor_id": None, "actor_type": "OrganizationAdmin"},
+    ]
+    rules = [{"type": "update", "ruleset_id": 7}]
+    _gh(tmp_path, monkeypatch, rules, {}, ruleset={"bypass_actors": actors})
+    expected = Protection(branch="b", who=("Integration 4711", "OrganizationAdmin"))
+    assert machine.protections("Org/aft", ["b"]) == [expected]
+    # Another server is asked itself, never github.com in its place.
+    assert machine.protections("Org/aft", ["b"], host="git.example.com")[0].why == "gh: gh ended with 9"
 
 
 def test_without_gh_or_off_github_it_is_not_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

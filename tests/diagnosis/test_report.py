@@ -8,7 +8,20 @@ from aftgen.diagnosis.diagnose import diagnose
 from aftgen.diagnosis.evidence import Access, Evidence, Part
 from aftgen.diagnosis.timeline import timeline
 from aftgen.diagnosis.watch import watch
-from diagnosis_evidence import MEMBER, T, customizations, errored, letter, new, pipeline, run, standing
+from diagnosis_evidence import (
+    MEMBER,
+    PARAMETERS,
+    ROW,
+    T,
+    customizations,
+    errored,
+    letter,
+    lines,
+    new,
+    pipeline,
+    run,
+    standing,
+)
 
 
 def _text(evidence: Evidence) -> list[str]:
@@ -30,6 +43,31 @@ def test_a_timeline_has_durations_where_both_ends_are_known() -> None:
         ("ok", None),
         ("running", None),
     ]
+
+
+def test_a_timeline_says_what_a_change_changed_and_what_aft_logged() -> None:
+    first = new().audit[0]
+    moved = {**PARAMETERS, "ManagedOrganizationalUnit": "Workloads", "AccountName": "stall"}
+    second = replace(first, at=T + 60, event="MODIFY", row=replace(ROW, parameters=moved, tags='{"A": "b"}'))
+    third = replace(second, at=T + 90, row=replace(second.row, fields='{"x": "y"}', customization="lab"))
+    said = lines("aft-account-request-processor", "Control Tower parameter AccountName cannot be modified")
+    told = timeline(standing(audit=(first, second, third), lines=said, runs=(), pipeline=None))
+    assert [(each.at - T, each.what, each.detail) for each in told] == [
+        (0, "request added", "Sandbox"),
+        (60, "request changed", "OU Sandbox -> Workloads, AccountName, tags"),
+        (90, "request changed", "custom fields, customization"),
+        (300, "request processor", "Control Tower parameter AccountName cannot be modified"),
+    ]
+
+
+def test_a_repair_is_indented_below_its_number() -> None:
+    told = _text(errored("EMAIL_ALREADY_EXISTS"))
+    start = told.index("  repair    1. choose an email that no account has or had")
+    assert told[start + 1 : start + 3] == [
+        "            2. terminate the errored provisioned product: 'aftgen retry shop'",
+        "               prints the command",
+    ]
+    assert "  where     the product is ERROR" in told
 
 
 def test_the_text_of_a_failure() -> None:
@@ -62,11 +100,11 @@ def test_access_that_differs_is_a_remark() -> None:
         unmanaged=2,
     )
     lines = _text(standing(access=access))
-    assert "  access    1 grants of ours; a plan now: planned" in lines
+    assert "  access    1 grant of ours; a plan now: planned" in lines
     assert lines[-3:] == [
         "  note      access differs from what is declared: + Reading:group:new, -",
         "            Reading:group:old",
-        "  note      2 assignments of others in the account, which stay",
+        "  note      2 assignments of others in the account, left alone",
     ]
 
 
@@ -90,19 +128,36 @@ def test_the_json_holds_the_evidence_and_no_receipt() -> None:
     assert "secret" not in json.dumps(found)
 
 
+class Clock:
+    """Nobody waits for it."""
+
+    at = 0.0
+
+    def now(self) -> float:
+        return self.at
+
+    def sleep(self, seconds: float) -> None:
+        self.at += seconds
+
+
+def test_watching_goes_on_over_what_could_not_be_read_once() -> None:
+    busy = standing(unreadable={Part.FRAMEWORK: "ThrottlingException"})
+    for looks, last in (([busy, busy, standing()], 2), ([busy] * 9, 2)):
+        clock, left = Clock(), iter(looks)
+        _, diagnosis = watch(
+            lambda left=left: next(left),  # type: ignore[misc]
+            clock,
+            lambda *_: None,
+            interval=30,
+            timeout=600,
+        )
+        assert clock.at == last * 30
+        assert diagnosis.exit_code == (0 if looks[-1] is not busy else 1)
+
+
 def test_watching_tells_each_change_once_and_ends() -> None:
     looks = iter([new(), new(), standing(pipeline=replace(pipeline(), status="InProgress")), standing()])
     heard: list[str] = []
-
-    class Clock:
-        at = 0.0
-
-        def now(self) -> float:
-            return self.at
-
-        def sleep(self, seconds: float) -> None:
-            self.at += seconds
-
     clock = Clock()
     watch(
         lambda: next(looks),

@@ -76,6 +76,15 @@ def test_what_is_refused(evidence: Evidence, merged: Merged, wish: dict[str, boo
     assert says in refused.value.message
 
 
+def test_a_refusal_says_what_repairs_the_account() -> None:
+    with pytest.raises(Refused) as refused:
+        _step(framework("tag_account", "TagResource: InvalidInputException"))
+    assert refused.value.hint == (
+        "correct the tag, merge and publish: AFT runs its framework again by itself; "
+        "'aftgen status' shows the cause"
+    )
+
+
 @pytest.mark.parametrize("part", [Part.REQUEST, Part.ACCOUNT, Part.PRODUCT])
 def test_what_is_not_known_is_not_removed(part: Part) -> None:
     with pytest.raises(Refused) as refused:

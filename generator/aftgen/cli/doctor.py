@@ -1,5 +1,6 @@
 """``aftgen doctor``: whether the AFT installation, and this machine, are as they must be."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +27,7 @@ _AREAS: Final = (
     "topics",
     "pipelines",
 )
+_UNASKED: Final = "AFT's account could not be asked"
 _COLOURS: Final = {"ok": "green", "warning": "yellow", "failed": "red", "not checked": "cyan"}
 
 
@@ -43,8 +45,8 @@ def command(as_json: bool) -> int:
     from aftgen.cli.status import here
     from aftgen.diagnosis import installation, machine
 
-    repository = here()
-    checks = [*_aws(repository), *_pushers(repository), *installation.programs(machine.programs())]
+    repository, broken = _configured(here())
+    checks = [*broken, *_aws(repository), *_pushers(repository), *installation.programs(machine.programs())]
     if as_json:
         shown = [
             {
@@ -59,6 +61,23 @@ def command(as_json: bool) -> int:
     else:
         _print(checks)
     return installation.exit_code(checks)
+
+
+def _configured(repository: "Repository | None") -> "tuple[Repository | None, list[Check]]":
+    """The repository, unless its settings cannot be read: then the rest is checked without it."""
+    from aftgen.config_file import load_config
+    from aftgen.diagnosis.installation import Check, Verdict
+    from aftgen.errors import AftgenError
+
+    if repository is None:
+        return None, []
+    try:
+        load_config(repository)
+    except AftgenError as error:
+        step = error.hint or "'aftgen check' says all of it"
+        said = f"aftgen.yaml: {error.message}"
+        return None, [Check(area="configuration", verdict=Verdict.FAILED, said=said, next_step=step)]
+    return repository, []
 
 
 def _aws(repository: "Repository | None") -> "list[Check]":
@@ -78,49 +97,65 @@ def _aws(repository: "Repository | None") -> "list[Check]":
     except AftgenError as error:
         problem = error
     else:
-        identity = f"account {reading.account}, {reading.connections.region}"
-        first = Check(area="credentials", verdict=Verdict.OK, said=identity)
-        return [first, *_asked(repository, Installation(reading))]
+        aft = Installation(reading)
+        account = reading.account or "of AFT, whose parameters they may not read"
+        said = f"account {account}, {reading.connections.region}, as {aft.identity()}"
+        if os.environ.get("AWS_PROFILE"):
+            said += f", profile {os.environ['AWS_PROFILE']}"
+        first = Check(area="credentials", verdict=Verdict.OK, said=said)
+        return [first, *_asked(repository, aft)]
     missing = isinstance(problem, NoCredentials)
     verdict = Verdict.UNCHECKED if missing else Verdict.FAILED
     first = Check(area="credentials", verdict=verdict, said=problem.message, next_step=problem.hint or "")
-    return [first, *unchecked(_AREAS, "there are no credentials that AFT's account takes")]
+    return [first, *unchecked(_AREAS, _UNASKED)]
 
 
 def _asked(repository: "Repository | None", aft: "Installation") -> "Iterator[Check]":
     from aft_access.errors import AccessError
 
+    from aftgen.aws.evidence import reason
     from aftgen.diagnosis import installation as judge
 
-    questions = {
-        "AFT": lambda: judge.version(aft.parameters),
-        "settings": lambda: judge.settings(aft.parameters),
-        "branches": lambda: judge.branches(_branches(repository, aft)),
-        "roles": lambda: judge.roles(aft.roles()),
-        "Identity Center": lambda: judge.center(_center(repository, aft)),
-        "access ledger": lambda: judge.table(aft.table()),
-        "queue": lambda: judge.queue(aft.queue()),
-        "topics": lambda: judge.topics(aft.topics()),
-        "pipelines": lambda: judge.pipelines(aft.pipelines()),
-    }
-    for area in _AREAS:
-        yield from judge.asked(area, questions[area], AccessError)
+    questions = (
+        ("AFT", lambda: judge.version(aft.parameters)),
+        ("settings", lambda: judge.settings(aft.parameters)),
+        ("branches", lambda: judge.branches(_branches(repository, aft))),
+        ("roles", lambda: judge.roles([aft.hub()])),
+        ("roles", lambda: judge.roles(aft.roles())),
+        ("Identity Center", lambda: judge.center(_center(repository, aft))),
+        ("access ledger", lambda: judge.table(aft.table())),
+        ("queue", lambda: judge.queue(aft.queue())),
+        ("topics", lambda: judge.topics(aft.topics())),
+        ("pipelines", lambda: judge.pipelines(aft.pipelines())),
+    )
+    for area, ask in questions:
+        yield from judge.asked(area, ask, AccessError, reason)
 
 
 def _branches(repository: "Repository | None", aft: "Installation") -> "list[Branch]":
     """What AFT reads beside what is published from here."""
-    from aft_access.errors import UsageError
-
-    from aftgen.config_file import load_config
     from aftgen.diagnosis.installation import Branch
+    from aftgen.repository import AFT_REPOSITORIES
+
+    if repository is None:
+        unknown = "this is in no repository of requests, so that what it publishes is not known"
+        return [
+            Branch(
+                name=name,
+                read_repository=aft.read_by_aft(name, "name"),
+                read_branch=aft.read_by_aft(name, "branch"),
+                our_repository="",
+                our_branch="",
+                why=unknown,
+            )
+            for name in AFT_REPOSITORIES.values()
+        ]
+    from aftgen.config_file import load_config
     from aftgen.git import Git, GitError
     from aftgen.publish import remotes, settings
 
-    if repository is None:
-        raise UsageError("this is in no repository of requests, so that what it publishes is not known")
     found = []
     for target in settings.targets(load_config(repository).publish):
-        prefix = f"/aft/config/{target.name}"
         there, why, ours = None, "", target.repository
         try:
             git = Git(repository.root)
@@ -131,8 +166,8 @@ def _branches(repository: "Repository | None", aft: "Installation") -> "list[Bra
         found.append(
             Branch(
                 name=target.name,
-                read_repository=aft.parameters.get(f"{prefix}/repo-name", ""),
-                read_branch=aft.parameters.get(f"{prefix}/repo-branch", ""),
+                read_repository=aft.read_by_aft(target.name, "name"),
+                read_branch=aft.read_by_aft(target.name, "branch"),
                 our_repository=ours,
                 our_branch=target.branch,
                 there=there,
@@ -154,14 +189,16 @@ def _center(repository: "Repository | None", aft: "Installation") -> "Center | N
     from aft_access.catalogue import CatalogueError, load
     from aft_access.errors import UsageError
 
+    management = aft.parameters.get("/aft/account/ct-management/account-id", "")
+    owners = [management] if management else []
     if repository is None or not (repository.identity_center / "access.yaml").is_file():
-        return None
+        found = aft.center(aft.region, owners)
+        return found if found.instances else None
     try:
         center = load(repository.identity_center.parent).access.identity_center
     except CatalogueError as error:
         raise UsageError("; ".join(map(str, error.problems))) from None
-    management = aft.parameters.get("/aft/account/ct-management/account-id", "")
-    return aft.center(center.region, [management] if management else [])
+    return aft.center(center.region, owners)
 
 
 def _pushers(repository: "Repository | None") -> "list[Check]":
@@ -174,29 +211,48 @@ def _pushers(repository: "Repository | None") -> "list[Check]":
     area = ["who may push"]
     if repository is None:
         return installation.unchecked(area, "this is in no repository of requests")
-    by_repository: dict[str, list[str]] = {}
+    by_repository: dict[tuple[str, str], list[str]] = {}
     try:
         git = Git(repository.root)
         for target in settings.targets(load_config(repository).publish):
             url = remotes.url(git, target.remote)
-            if "github" not in url:
-                said = f"{target.branch}: only GitHub can be asked, and {remotes.redacted(url)} is elsewhere"
+            if "github" not in _host(url):
+                said = f"only GitHub can be asked, and {remotes.redacted(url)} is elsewhere"
                 return installation.unchecked(area, said)
-            by_repository.setdefault(settings.repository_name(url), []).append(target.branch)
+            named = (settings.repository_name(url), _host(url))
+            by_repository.setdefault(named, []).append(target.branch)
     except GitError as error:
         return installation.unchecked(area, error.message)
-    found = [each for name, branches in by_repository.items() for each in machine.protections(name, branches)]
+    found = [
+        each
+        for (name, host), branches in by_repository.items()
+        for each in machine.protections(name, branches, host=host)
+    ]
     return installation.protections(found)
+
+
+def _host(url: str) -> str:
+    """The server of a remote, without user and port: ``git@github.com:Org/Repo`` is at ``github.com``."""
+    from urllib.parse import urlsplit
+
+    if "://" in url:
+        return urlsplit(url).hostname or ""
+    server, colon, _ = url.partition(":")
+    return server.rpartition("@")[2] if colon and "/" not in server else ""
 
 
 def _print(checks: "Sequence[Check]") -> None:
     from textwrap import wrap
 
+    unasked = [each.area for each in checks if each.said == _UNASKED]
     width = max(len(each.area) for each in checks)
     room = max(20, 78 - 11 - 2 - width - 2)
     for each in checks:
+        if each.area in unasked[1:]:
+            continue
+        said = f"nor {', '.join(unasked[1:])}: {_UNASKED}" if each.area in unasked else each.said
         verdict = click.style(f"{each.verdict:<11}", fg=_COLOURS[str(each.verdict)])
-        rows = wrap(output.printable(each.said), room, break_on_hyphens=False) or [""]
+        rows = wrap(output.printable(said), room, break_on_hyphens=False) or [""]
         output.result(f"{verdict}  {each.area:<{width}}  {rows[0]}")
         blank = " " * (11 + 2 + width + 2)
         for row in rows[1:]:

@@ -69,6 +69,8 @@ def command(
         step = retrying.next_step(evidence, diagnosis, _merged(repository, evidence), wish)
         if not quiet and not as_json:
             output.message(f"Next: {step.value}.")
+            if step is Step.REMOVE and evidence.letters:
+                output.message("Its order is a dead letter: if the request is right, --redrive is enough.")
         if step is Step.TERMINATE:
             _terminate(collector.reading, evidence, options, terminate_product, confirm_product)
         elif step is Step.REDRIVE:
@@ -236,7 +238,8 @@ def _then(step: "Step", shown: str) -> str:
 
     if step is Step.REMOVE:
         return f", then 'aftgen retry {shown} --pr' for step 2."
-    return f", then 'aftgen status {shown} --watch'."
+    correct = "It is the same request as before: what was wrong with it must be corrected before."
+    return f", then 'aftgen status {shown} --watch'.\n{correct}"
 
 
 def _summary(step: "Step", shown: str) -> str:
@@ -247,7 +250,10 @@ def _summary(step: "Step", shown: str) -> str:
             f"- request: - {shown}\n\nAFT does not retry a failed new request when it is changed. It is "
             "removed here and added again, unchanged, by the next pull request. There is no account of it."
         )
-    return f"- request: + {shown}\n\nThe same request as before, byte for byte, so that AFT orders it anew."
+    return (
+        f"- request: + {shown}\n\nThe same request as before, byte for byte, so that AFT orders it anew. "
+        "What was wrong with it must be corrected before this is merged."
+    )
 
 
 def _change(

@@ -1,23 +1,16 @@
 """From evidence to a diagnosis: how far the account is, the first thing that is wrong, what it means."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from aftgen.diagnosis.evidence import Evidence, Part
 from aftgen.diagnosis.failures import CATALOGUE
 from aftgen.diagnosis.known import Known, Way
-from aftgen.diagnosis.signals import Signal, Stage, signals
+from aftgen.diagnosis.progress import State, progress
+from aftgen.diagnosis.signals import signals
+from aftgen.diagnosis.stage import Signal, Stage
 from aftgen.limits import provisioned_product_name
 
-
-class State(StrEnum):
-    OK = "ok"
-    RUNNING = "in progress"
-    FAILED = "failed"
-    UNKNOWN = "unknown failure"
-    UNREAD = "not all could be read"
-    REMOVED = "not AFT's any more"
-    ABSENT = "not known"
+_FINE = frozenset({State.OK, State.RUNNING, State.AHEAD, State.REMOVED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,17 +44,19 @@ class Diagnosis:
     @property
     def is_over(self) -> bool:
         """Whether nothing more happens by itself."""
-        return self.state is not State.RUNNING
+        return self.state not in (State.RUNNING, State.AHEAD)
 
     @property
     def exit_code(self) -> int:
-        return 0 if self.state in (State.OK, State.RUNNING, State.REMOVED) else 1
+        return 0 if self.state in _FINE else 1
 
 
 #: A remark rather than a failure: it is as AFT means it to be, or harmless until the next change.
-_MILD = frozenset({"tags-left", "ou-not-applied"})
+_MILD = frozenset({"tags-left", "ou-not-applied", "name-not-applied"})
 #: Of several rows about one failure, these say only that there is one.
 _GENERAL = frozenset({"not-valid", "dead-letter", "describe-account", "vanished", "framework-state"})
+#: These come of changing a request that had failed before: the reason is what failed before.
+_AFTERWARDS = frozenset({"failed-request-changed", "failed-request-renamed", "failed-request-edited"})
 
 
 def diagnose(evidence: Evidence) -> Diagnosis:
@@ -76,13 +71,16 @@ def diagnose(evidence: Evidence) -> Diagnosis:
         later = _others(first, wrong)
         now = f"{first.signal.stage.shown}: {first.title}"
         return Diagnosis(state=state, now=now, finding=first, later=later, remarks=tuple(remarks))
-    state, now = _progress(evidence)
+    state, now = progress(evidence)
     return Diagnosis(state=state, now=now, remarks=tuple(remarks))
 
 
 def _first(wrong: list[Finding]) -> Finding:
     """The first in the chain; but a row that says why before one that says only that."""
     first = wrong[0]
+    if first.known is not None and first.known.id in _AFTERWARDS:
+        before = [each for each in wrong if _order(first, each)]
+        return next(iter(before), first)
     if first.known is not None and first.known.id in _GENERAL:
         telling = [each for each in wrong if each.known and each.known.id not in _GENERAL]
         same = [each for each in telling if each.signal.stage <= Stage.INVOKE]
@@ -128,51 +126,6 @@ def _named(signal: Signal, evidence: Evidence) -> Finding:
     return Finding(signal=signal)
 
 
-def _progress(evidence: Evidence) -> tuple[State, str]:
-    if not evidence.known:
-        if not evidence.can(Part.REQUEST, Part.ACCOUNT):
-            return State.UNREAD, "nothing is known of it, and not everything could be read"
-        return State.ABSENT, "neither AFT nor the organization knows this account"
-    running = _running(evidence)
-    if running:
-        return State.RUNNING, running
-    if evidence.row is None and evidence.can(Part.REQUEST):
-        if evidence.is_removed:
-            return State.REMOVED, "its request was removed; AFT has forgotten it, and AWS keeps the account"
-        return State.REMOVED, "AFT has no request of it"
-    if evidence.unreadable:
-        return State.UNREAD, "nothing wrong in what could be read"
-    return (
-        State.OK,
-        "the account stands, and its pipeline has succeeded" if evidence.pipeline else "no problem",
-    )
-
-
-def _running(evidence: Evidence) -> str:
-    if evidence.requests is not None and evidence.requests.is_running and evidence.row is None:
-        return "the account-request pipeline is writing the requests"
-    if evidence.product is not None and evidence.product.status == "UNDER_CHANGE":
-        return "Control Tower is at work on the account, which takes 20 to 40 minutes"
-    for run in evidence.runs:
-        if run.status == "RUNNING":
-            return "AFT's provisioning framework is running"
-    if evidence.pipeline is not None and evidence.pipeline.is_running:
-        return "the customizations pipeline is running"
-    if evidence.row is not None and evidence.member is None and evidence.product is None:
-        if not evidence.can(Part.ACCOUNT, Part.PRODUCT):
-            return ""
-        queue = evidence.queue
-        if queue is None:
-            return "" if evidence.unreadable else "the order waits for AFT"
-        ahead = queue.waiting + queue.in_flight
-        minutes = f"; {ahead} in the queue, one every five minutes" if ahead else ""
-        return f"the order waits for AFT{minutes}"
-    if evidence.row is not None and evidence.is_live and not evidence.has_pipeline and not evidence.runs:
-        recent = evidence.changed and evidence.at - evidence.changed < 3600
-        return "the account is made; AFT's framework has not begun yet" if recent else ""
-    return ""
-
-
 def _remarks(evidence: Evidence) -> list[str]:
     found = []
     access = evidence.access
@@ -183,11 +136,20 @@ def _remarks(evidence: Evidence) -> list[str]:
             changes = [f"+ {one}" for one in access.to_grant] + [f"- {one}" for one in access.to_revoke]
             found.append(f"access differs from what is declared: {', '.join(changes)}")
         if access.unmanaged:
-            found.append(f"{access.unmanaged} assignments of others in the account, which stay")
+            assignments = "assignment" if access.unmanaged == 1 else "assignments"
+            found.append(f"{access.unmanaged} {assignments} of others in the account, left alone")
         found += access.warnings
+    if evidence.row is None and evidence.can(Part.REQUEST) and not evidence.letters:
+        left = ["its row in aft-request-metadata"] if evidence.has_metadata else []
+        left += ["its pipeline"] if evidence.has_pipeline else []
+        if left:
+            found.append(f"without a request, AFT still has {' and '.join(left)}")
+        elif evidence.is_live and not evidence.is_removed:
+            found.append("'aftgen import' writes a request for an account that exists")
     others = (evidence.queue.dead if evidence.queue else 0) - len(evidence.letters)
     if others > 0:
-        found.append(f"{others} dead letters of other requests: 'aftgen doctor'")
+        letters = "dead letter of another request" if others == 1 else "dead letters of other requests"
+        found.append(f"{others} {letters}: 'aftgen doctor'")
     run = evidence.requests
     if run is not None and run.status == "Failed" and evidence.row is not None:
         found.append("the last run of ct-aft-account-request failed: newer changes are not in AFT's table")

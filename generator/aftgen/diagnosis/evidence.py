@@ -241,7 +241,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """Everything about one account at one moment."""
+    """Everything about one account at one moment. ``in_files``: this repository's files request it."""
 
     subject: Subject
     at: float
@@ -262,6 +262,7 @@ class Evidence:
     has_pipeline: bool = False
     access: Access | None = None
     unreadable: Mapping[Part, str] = field(default_factory=dict)
+    in_files: bool = False
 
     def can(self, *parts: Part) -> bool:
         """Whether all of these parts were read."""

@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
 from aftgen.diagnosis.evidence import Queue
 
+Refusal = TypeVar("Refusal", bound=Exception)
 #: Releases that this project's tests ran; the first numbers of /aft/config/aft/version.
 _TESTED: Final = ((1, 17), (1, 20))
 _NEEDED: Final = (
@@ -45,10 +46,14 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """A role of AFT's: whether it is there, and whether it trusts AFT's hub (or, the hub, its account)."""
+    """A role of AFT's: whether it is there, and whether it trusts AFT's hub (or, the hub, its account).
+
+    ``profile`` is what AFT's builds call the sessions in this account (``creds.sh``).
+    """
 
     name: str
     account: str
+    profile: str
     there: bool
     trusts: bool = False
 
@@ -147,6 +152,9 @@ def branches(found: Sequence[Branch]) -> list[Check]:
 
 def _branch(each: Branch) -> Check:
     ours = f"{each.our_repository} {each.our_branch}".strip()
+    if not each.our_branch:
+        reads = f"{each.read_repository} {each.read_branch}".strip() or "nothing that its parameters name"
+        return _unchecked("branches", f"{each.name}: AFT reads {reads}; {each.why}")
     if not each.read_branch:
         return _unchecked("branches", f"{each.name}: AFT's parameter repo-branch is not there")
     same_repository = not each.our_repository or each.read_repository == each.our_repository
@@ -176,22 +184,28 @@ def protections(found: Sequence[Protection]) -> list[Check]:
 
 
 def roles(found: Sequence[Role]) -> list[Check]:
-    checks = []
+    """One answer for each profile of AFT's builds, and one for each role that is not as it must be."""
+    checks, fine = [], dict[tuple[str, str], list[str]]()
     for each in found:
-        shown = f"{each.name} in {each.account}"
+        shown = f"{each.name} in {each.account} (profile {each.profile})"
         if not each.there:
             step = "AFT's module makes it; in a vended account, AFT's framework does"
             checks.append(_failed("roles", f"{shown} is not there, or cannot be taken", step))
         elif not each.trusts:
             checks.append(_failed("roles", f"{shown} does not trust AFT", "put AFT's trust policy back"))
         else:
-            checks.append(_ok("roles", shown))
-    return checks
+            fine.setdefault((each.profile, each.account), []).append(each.name)
+    told = [
+        _ok("roles", f"profile {profile}: {', '.join(names)} in {account}")
+        for (profile, account), names in fine.items()
+    ]
+    return [*told, *checks]
 
 
 def center(found: Center | None) -> list[Check]:
     if found is None:
-        return [_unchecked("Identity Center", "there is no global-customizations/identity-center here")]
+        said = "there is no global-customizations/identity-center/access.yaml here, and no instance in AFT's "
+        return [_unchecked("Identity Center", said + "region: which region is asked is not known")]
     if not found.instances:
         step = "correct identity_center.region in access.yaml: an organization has one instance in one region"
         return [_failed("Identity Center", f"there is no instance in {found.region}", step)]
@@ -260,12 +274,14 @@ def programs(found: Sequence[Program]) -> list[Check]:
     return checks
 
 
-def asked(area: str, ask: Callable[[], list[Check]], refused: type[Exception]) -> list[Check]:
+def asked(
+    area: str, ask: Callable[[], list[Check]], refused: type[Refusal], why: Callable[[Refusal], str]
+) -> list[Check]:
     """The checks of one area, or that it was not checked, and why."""
     try:
         return ask()
     except refused as error:
-        return [_unchecked(area, " ".join(str(error).split())[:300])]
+        return [_unchecked(area, why(error))]
 
 
 def exit_code(checks: Sequence[Check]) -> int:

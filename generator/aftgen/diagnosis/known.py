@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cache
 
 from aftgen.diagnosis.evidence import Evidence
-from aftgen.diagnosis.signals import Signal, Stage
+from aftgen.diagnosis.stage import Signal, Stage
 
 
 class Way(StrEnum):

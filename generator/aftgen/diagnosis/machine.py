@@ -36,25 +36,28 @@ def _version(command: Sequence[str]) -> str:
     return match[0] if match else "of an unknown version"
 
 
-def protections(repository: str, branches: Sequence[str]) -> list[Protection]:
-    """Who may push to branches of a GitHub repository (``Org/Repo``)."""
+def protections(repository: str, branches: Sequence[str], *, host: str = "github.com") -> list[Protection]:
+    """Who may push to branches of a GitHub repository (``Org/Repo``), by the server's own answer."""
     binary = which("gh")
     if binary is None:
         return [Protection(branch=each, why="gh is not on PATH") for each in branches]
     if repository.count("/") != 1:
         why = f"{repository or 'the remote'} is no repository on GitHub"
         return [Protection(branch=each, why=why) for each in branches]
-    return [_protection(binary, repository, each) for each in branches]
+    api = (binary, "api", "--hostname", host)
+    return [_protection(api, repository, each) for each in branches]
 
 
-def _protection(binary: str, repository: str, branch: str) -> Protection:
+def _protection(api: Sequence[str], repository: str, branch: str) -> Protection:
     """Rulesets first, which anybody may read, then the older branch protection, which takes an admin."""
-    code, said = _run([binary, "api", f"repos/{repository}/rules/branches/{branch}"])
+    code, said = _run([*api, f"repos/{repository}/rules/branches/{branch}"])
     rules = _parsed(said) if code == 0 else None
-    kinds = {str(each.get("type")) for each in rules} if isinstance(rules, list) else set()
-    if "update" in kinds:
-        return Protection(branch=branch, who=("those that the ruleset lets pass",))
-    code, said = _run([binary, "api", f"repos/{repository}/branches/{branch}/protection"])
+    updates = [each for each in rules if each.get("type") == "update"] if isinstance(rules, list) else []
+    if updates:
+        ruleset = f"repos/{repository}/rulesets/{updates[0].get('ruleset_id')}"
+        code, said = _run([*api, ruleset])
+        return Protection(branch=branch, who=_passing(_parsed(said) if code == 0 else None))
+    code, said = _run([*api, f"repos/{repository}/branches/{branch}/protection"])
     shown = _parsed(said)
     if code == 0 and isinstance(shown, dict):
         return _restricted(branch, shown)
@@ -63,6 +66,14 @@ def _protection(binary: str, repository: str, branch: str) -> Protection:
         return Protection(branch=branch)
     why = " ".join((message or said or f"gh ended with {code}").split())[:200]
     return Protection(branch=branch, why=f"gh: {why}")
+
+
+def _passing(ruleset: Any) -> tuple[str, ...]:
+    """Whom a ruleset lets pass. GitHub names them by kind and number, and only to whoever may write."""
+    actors = ruleset.get("bypass_actors") if isinstance(ruleset, dict) else None
+    if not isinstance(actors, list):
+        return ("those that the ruleset lets pass",)
+    return tuple(f"{each.get('actor_type')} {each.get('actor_id') or ''}".strip() for each in actors)
 
 
 def _restricted(branch: str, shown: dict[str, Any]) -> Protection:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from textwrap import wrap
 from typing import Any, Final
 
-from aftgen.diagnosis.diagnose import Diagnosis, Finding, State
+from aftgen.diagnosis.diagnose import Diagnosis, Finding
 from aftgen.diagnosis.evidence import Evidence
+from aftgen.diagnosis.progress import State
 from aftgen.diagnosis.timeline import Moment, timeline
 from aftgen.follow.report import minutes
 
@@ -55,11 +56,13 @@ def _facts(evidence: Evidence) -> Iterator[Styled]:
         yield from _indented("  product   ", f"{product.name} {product.status}, {healthy} ({product.id})")
     if evidence.queue is not None and row is not None and member is None:
         queue = evidence.queue
-        text = f"{queue.waiting} waiting, {queue.in_flight} at work, {queue.dead} dead letters"
+        letters = "dead letter" if queue.dead == 1 else "dead letters"
+        text = f"{queue.waiting} waiting, {queue.in_flight} at work, {queue.dead} {letters}"
         yield from _indented("  queue     ", text)
     if access is not None:
         plan = f"; a plan now: {access.plan}" if access.plan else ""
-        yield from _indented("  access    ", f"{access.owned} grants of ours{plan}")
+        grants = "grant" if access.owned == 1 else "grants"
+        yield from _indented("  access    ", f"{access.owned} {grants} of ours{plan}")
 
 
 def _timeline(moments: tuple[Moment, ...]) -> Iterator[Styled]:
@@ -78,7 +81,7 @@ def _timeline(moments: tuple[Moment, ...]) -> Iterator[Styled]:
 
 def _diagnosis(diagnosis: Diagnosis) -> Iterator[Styled]:
     colour = "green" if diagnosis.state in (State.OK, State.REMOVED) else "red"
-    if diagnosis.state in (State.RUNNING, State.UNREAD):
+    if diagnosis.state in (State.RUNNING, State.AHEAD, State.UNREAD):
         colour = "yellow"
     yield from _indented("", f"{diagnosis.state}: {diagnosis.now}", colour)
     if diagnosis.finding is not None:
@@ -98,7 +101,7 @@ def _finding(finding: Finding) -> Iterator[Styled]:
     if finding.meaning:
         yield from _indented("  means     ", finding.meaning)
     for number, step in enumerate(finding.repair, start=1):
-        yield from _indented("  repair    " if number == 1 else "            ", f"{number}. {step}")
+        yield from _indented(f"  {'repair' if number == 1 else '':<10}{number}. ", step)
     if finding.known is not None:
         yield from _indented("  source    ", finding.known.source, "dim")
     if signal.excerpt:
@@ -132,6 +135,7 @@ def as_object(evidence: Evidence, diagnosis: Diagnosis) -> dict[str, Any]:
         "finding": _as_finding(diagnosis.finding) if diagnosis.finding else None,
         "later": [_as_finding(each) for each in diagnosis.later],
         "remarks": list(diagnosis.remarks),
+        "in_files": evidence.in_files,
         "unreadable": {str(part): why for part, why in evidence.unreadable.items()},
         "timeline": [
             {

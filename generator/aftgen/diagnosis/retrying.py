@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from enum import Enum
 from shlex import quote
 
-from aftgen.diagnosis.diagnose import Diagnosis, State
+from aftgen.diagnosis.diagnose import Diagnosis
 from aftgen.diagnosis.evidence import PRODUCT_BUSY, Evidence, Part, Product
 from aftgen.diagnosis.known import Way
+from aftgen.diagnosis.progress import State
 from aftgen.errors import Refused
 
 
@@ -87,7 +88,7 @@ def _of_an_account(evidence: Evidence, diagnosis: Diagnosis, wish: Wish) -> Step
         return _redrive(evidence)
     if diagnosis.state in (State.OK, State.RUNNING):
         raise Refused(f"nothing is to be retried: {diagnosis.now}", hint="'aftgen status' shows all of it")
-    repair = diagnosis.finding.repair if diagnosis.finding else ()
+    repair = (*diagnosis.finding.repair, "'aftgen status' shows the cause") if diagnosis.finding else ()
     raise Refused(
         f"the account {evidence.member.id} exists, so {what}; {diagnosis.now}",
         hint="; ".join(repair) or "'aftgen status' shows the evidence",

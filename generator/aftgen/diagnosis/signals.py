@@ -5,65 +5,16 @@ Only an errored provisioned product without an account counts whatever its age, 
 the next attempt.
 """
 
-import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import IntEnum
 from typing import Final
 
 from aftgen.diagnosis.evidence import Build, Evidence, MachineRun, Part, PipelineRun
-from aftgen.limits import parse_ou
+from aftgen.diagnosis.outcome import outcome
+from aftgen.diagnosis.stage import Signal, Stage
 
 #: Clocks of two services differ, and AFT's audit record is written after the row.
 _GRACE: Final = 120.0
-#: AFT takes one order every five minutes; when its queue has been empty for so long, the order is gone.
-_LOST_AFTER: Final = 900.0
-
-
-class Stage(IntEnum):
-    """Where in AFT's chain something is, first to last."""
-
-    REQUEST_PIPELINE = 1
-    STREAM = 2
-    TRIGGER = 3
-    PROCESSOR = 4
-    DEAD_LETTER = 5
-    PRODUCT = 6
-    CONTROL_TOWER = 7
-    INVOKE = 8
-    FRAMEWORK = 9
-    FEATURES = 10
-    PROVISIONING = 11
-    CREATE_PIPELINE = 12
-    GLOBAL = 13
-    ACCOUNT = 14
-    ACCESS = 15
-    OUTCOME = 16
-
-    @property
-    def shown(self) -> str:
-        return _SHOWN[self]
-
-
-_SHOWN: Final = {
-    Stage.REQUEST_PIPELINE: "account-request pipeline",
-    Stage.STREAM: "stream of aft-request",
-    Stage.TRIGGER: "action trigger",
-    Stage.PROCESSOR: "request processor",
-    Stage.DEAD_LETTER: "dead-letter queue",
-    Stage.PRODUCT: "Service Catalog",
-    Stage.CONTROL_TOWER: "Control Tower",
-    Stage.INVOKE: "start of the provisioning framework",
-    Stage.FRAMEWORK: "provisioning framework",
-    Stage.FEATURES: "feature options",
-    Stage.PROVISIONING: "provisioning customizations",
-    Stage.CREATE_PIPELINE: "pipeline creation",
-    Stage.GLOBAL: "global customizations",
-    Stage.ACCOUNT: "account customizations",
-    Stage.ACCESS: "access",
-    Stage.OUTCOME: "the account as it is",
-}
 #: What AFT logs when it refuses; it does not think better of it.
 _REFUSALS: Final = (
     "already used in Organizations",
@@ -75,7 +26,17 @@ _REFUSALS: Final = (
     "is a shared account",
     "Unsupported action",
 )
-_EXCEPTION: Final = re.compile(r"\b(?:\w*Exception|\w*Error|EXCEPTION|ERROR)\b")
+#: An exception as Python, botocore, AFT or Lambda writes it; a request's own text may hold the word "Error".
+_EXCEPTION: Final = re.compile(
+    r"\[ERROR\]|\b\w*(?:Exception|Error)\b\s*:|EXCEPTION\W{1,3}|An error occurred \(|Task timed out after"
+)
+#: Whoever publishes with --follow starts the pipeline once the framework has run.
+RERUN_WITHIN: Final = 600.0
+_CHATTER: Final = re.compile(r"\[(?:INFO|DEBUG|WARNING)\]")
+#: AFT hides an order for 240 s while it works on it; then it is a dead letter (AFT reference §1.4 row 5).
+_DEAD_AFTER: Final = 300.0
+#: AFT's audit lambda writes within seconds of the row.
+_HEARD_WITHIN: Final = 300.0
 _STAGE_OF: Final = {
     "aft-account-request-audit-trigger": Stage.STREAM,
     "aft-account-request-action-trigger": Stage.TRIGGER,
@@ -84,75 +45,70 @@ _STAGE_OF: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signal:
-    """One thing that went wrong: where, AWS's or AFT's own words, and what was around them.
-
-    ``sign`` names a state that no text tells (``ou differs``); ``phase`` is a build's, ``state`` a machine's.
-    """
-
-    stage: Stage
-    text: str
-    at: float = 0.0
-    sign: str = ""
-    state: str = ""
-    phase: str = ""
-    excerpt: tuple[str, ...] = ()
-    place: str = ""
-
-    @property
-    def words(self) -> str:
-        """Everything that a pattern may look at."""
-        return "\n".join((self.text, *self.excerpt))
-
-
 def signals(evidence: Evidence) -> tuple[Signal, ...]:
     """In the order of the chain, and of time within one link of it."""
     if evidence.is_removed:
         # What went wrong before is over; but its product is in the way of the next attempt.
-        return (*_product(evidence), *_access(evidence))
+        return (*(_requests(evidence) if evidence.in_files else ()), *_product(evidence), *_access(evidence))
     found = [
         *_requests(evidence),
-        *_lines(evidence),
+        *logged(evidence),
         *_letters(evidence),
         *_product(evidence),
         *_control_tower(evidence),
         *_framework(evidence),
         *_customizations(evidence),
         *_access(evidence),
-        *_outcome(evidence),
+        *outcome(evidence),
     ]
     return tuple(sorted(found, key=lambda each: (each.stage, each.at)))
 
 
 def _since(evidence: Evidence) -> float:
-    return evidence.changed - _GRACE if evidence.changed else 0.0
+    """What is older is over: before the last change or, where nobody knows of one, before a success."""
+    return evidence.changed - _GRACE if evidence.changed else _got_on(evidence)
 
 
 def _requests(evidence: Evidence) -> Iterator[Signal]:
     run = evidence.requests
     absent = evidence.row is None and not evidence.is_live and evidence.can(Part.REQUEST)
-    if absent and run is not None and run.status == "Failed":
+    if absent and run is not None and run.status == "Failed" and run.updated >= _since(evidence):
         yield _of_pipeline(run, Stage.REQUEST_PIPELINE)
     readable = evidence.can(Part.REQUEST, Part.AUDIT, Part.PRODUCT, Part.ACCOUNT)
-    if readable and evidence.row and not (evidence.audit or evidence.product or evidence.member):
+    just_now = run is not None and (run.is_running or evidence.at - run.updated < _HEARD_WITHIN)
+    if (
+        readable
+        and not just_now
+        and evidence.row
+        and not (evidence.audit or evidence.product or evidence.member)
+    ):
         text = f"aft-request has the row {evidence.row.id}, and aft-request-audit has nothing of it"
         yield Signal(stage=Stage.STREAM, sign="no audit", text=text)
 
 
-def _lines(evidence: Evidence) -> Iterator[Signal]:
-    """What a lambda said before its last words belongs to them: the reason is logged, then raised."""
+def logged(evidence: Evidence) -> Iterator[Signal]:
+    """What AFT's lambdas said went wrong, and is not over: the reason is a line before the last words."""
     since, got_on = _since(evidence), _got_on(evidence)
     for line in evidence.lines:
         if "cannot be modified" in line.text and _reverted(evidence):
             continue  # AFT raises the error once more when the parameter is put back (AFT reference §2.1)
         refused = any(words in line.text for words in _REFUSALS)
-        if line.at < since or not (refused or _EXCEPTION.search(line.text)):
+        if line.at < since or not (refused or _EXCEPTION.search(line.text)) or _CHATTER.match(line.text):
             continue
         if not refused and line.at < got_on:
             continue  # AWS runs a lambda again that failed
         stage = _STAGE_OF.get(line.function, Stage.FRAMEWORK)
+        if stage is Stage.PROCESSOR and not refused and _sent_again(evidence, line.at):
+            continue
         yield Signal(stage=stage, text=line.text, at=line.at, place=f"/aws/lambda/{line.function}")
+
+
+def _sent_again(evidence: Evidence, failed: float) -> bool:
+    """Whether the order that failed then has left the dead letters, and orders wait (a redrive)."""
+    queue = evidence.queue
+    if queue is None or evidence.letters or not evidence.can(Part.QUEUE, Part.LETTERS):
+        return False
+    return evidence.at - failed > _DEAD_AFTER and queue.waiting + queue.in_flight > 0
 
 
 def _got_on(evidence: Evidence) -> float:
@@ -197,13 +153,16 @@ def _product(evidence: Evidence) -> Iterator[Signal]:
         place = (
             f"{product.name} ({product.id}), record {last.id}" if last else f"{product.name} ({product.id})"
         )
-        yield Signal(stage=Stage.PRODUCT, text=text, at=at, state=product.status, place=place)
+        yield Signal(
+            stage=Stage.PRODUCT, text=text, at=at, state=f"the product is {product.status}", place=place
+        )
 
 
 def _control_tower(evidence: Evidence) -> Iterator[Signal]:
     since = _since(evidence)
+    mended = max((each.at for each in evidence.events if each.state == "SUCCEEDED"), default=0.0)
     for event in evidence.events:
-        if event.state == "FAILED" and event.at >= since:
+        if event.state == "FAILED" and event.at >= max(since, mended):
             text = event.message or f"{event.name} failed, without a reason"
             yield Signal(stage=Stage.CONTROL_TOWER, text=text, at=event.at, state=event.name)
     for one in evidence.operations:
@@ -266,9 +225,21 @@ def _customizations(evidence: Evidence) -> Iterator[Signal]:
     if run.status in ("Failed", "Stopped", "Cancelled"):
         stage = Stage.ACCOUNT if "account" in run.where.lower() else Stage.GLOBAL
         yield _of_pipeline(run, stage)
-    elif not run.is_running and evidence.changed > run.started + _GRACE and _pipeline_needed(evidence):
+        return
+    due = pipeline_due(evidence)
+    if due and evidence.at - due > RERUN_WITHIN:
         text = "the request changed after the pipeline started last, and AFT does not start it again"
         yield Signal(stage=Stage.GLOBAL, sign="not rerun", text=text, at=evidence.changed)
+
+
+def pipeline_due(evidence: Evidence) -> float:
+    """Since when a run of the pipeline is due, which AFT does not start; 0: none is."""
+    run = evidence.pipeline
+    if run is None or run.is_running or evidence.changed <= run.started + _GRACE:
+        return 0.0
+    if not _pipeline_needed(evidence):
+        return 0.0
+    return max([evidence.changed, *(each.ended for each in evidence.runs)])
 
 
 def _pipeline_needed(evidence: Evidence) -> bool:
@@ -287,12 +258,16 @@ def _of_pipeline(run: PipelineRun, stage: Stage) -> Signal:
 
 
 def _of_build(build: Build, stage: Stage, text: str, state: str = "") -> Signal:
+    # A build that was stopped or took too long did so in a phase, and not because of what ran there.
+    by_command = build.status == "FAILED"
+    said = [text, "" if by_command or build.status in text else f"the build ended {build.status}"]
+    said.append("" if build.message in text else f"({build.message})")
     return Signal(
         stage=stage,
-        text=text if not build.message or build.message in text else f"{text} ({build.message})",
+        text=" ".join(filter(None, said)),
         at=build.ended or build.started,
         state=state,
-        phase=build.phase,
+        phase=build.phase if by_command else "",
         excerpt=build.log,
         place=build.log_place or build.id,
     )
@@ -311,62 +286,3 @@ def _access(evidence: Evidence) -> Iterator[Signal]:
     if access.last_failure and access.last_failure_at >= last:
         text = access.last_failure
         yield Signal(stage=Stage.ACCESS, sign="access failed", text=text, at=access.last_failure_at)
-
-
-def _outcome(evidence: Evidence) -> Iterator[Signal]:
-    row, member = evidence.row, evidence.member
-    if row is None:
-        return
-    if member is None:
-        yield from _vanished(evidence)
-        return
-    settled = evidence.product is None or evidence.product.status != "UNDER_CHANGE"
-    wanted = parse_ou(row.ou)
-    if settled and member.ou_id and row.ou:
-        by_id = wanted.id is not None and wanted.id != member.ou_id
-        by_name = wanted.id is None and wanted.name != member.ou_name
-        if by_id or by_name:
-            now = f"{member.ou_name} ({member.ou_id})"
-            sign = "other unit of the name" if by_id and wanted.name == member.ou_name else "ou differs"
-            text = f"the request says {row.ou}, the account is in {now}"
-            yield Signal(stage=Stage.OUTCOME, sign=sign, text=text)
-    left = sorted((_keys_once(evidence) - set(_object(row.tags))) & set(member.tags))
-    if left:
-        text = f"no longer in the request, and still on the account: {', '.join(left)}"
-        yield Signal(stage=Stage.OUTCOME, sign="tags left", text=text)
-    running = any(run.status == "RUNNING" for run in evidence.runs)
-    if not evidence.has_pipeline and not running and _finished(evidence):
-        text = "the framework succeeded, and the account has no customizations pipeline"
-        yield Signal(stage=Stage.OUTCOME, sign="no pipeline", text=text)
-    if evidence.has_pipeline and not evidence.has_metadata and evidence.can(Part.REQUEST):
-        text = "aft-request-metadata has no row of the account"
-        yield Signal(stage=Stage.OUTCOME, sign="no metadata", text=text)
-
-
-def _finished(evidence: Evidence) -> bool:
-    last = max(evidence.runs, key=lambda each: each.started, default=None)
-    return last is not None and last.status == "SUCCEEDED" and evidence.can(Part.CUSTOMIZATIONS)
-
-
-def _vanished(evidence: Evidence) -> Iterator[Signal]:
-    """The order is in no queue, and nothing came of it."""
-    needed = (Part.QUEUE, Part.LETTERS, Part.PRODUCT, Part.ACCOUNT, Part.AUDIT)
-    queue = evidence.queue
-    if not evidence.can(*needed) or queue is None or evidence.product is not None or not evidence.audit:
-        return
-    waits = queue.waiting or queue.in_flight or evidence.letters
-    if not waits and evidence.at - evidence.changed > _LOST_AFTER:
-        text = "the order is in no queue any more, and there is neither a product nor an account"
-        yield Signal(stage=Stage.OUTCOME, sign="vanished", text=text)
-
-
-def _keys_once(evidence: Evidence) -> set[str]:
-    return {key for record in evidence.audit for key in _object(record.row.tags)}
-
-
-def _object(text: str) -> dict[str, object]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aftgen.diagnosis.evidence import Evidence, MachineRun
+from aftgen.diagnosis.evidence import Evidence, MachineRun, Row
+from aftgen.diagnosis.signals import logged
 
 _OK = frozenset({"SUCCEEDED", "Succeeded", "AVAILABLE"})
 _RUNNING = frozenset({"RUNNING", "IN_PROGRESS", "InProgress", "Stopping", "CREATED", "UNDER_CHANGE"})
@@ -40,9 +41,15 @@ def _span(status: str, started: float, ended: float) -> float | None:
 
 def _moments(evidence: Evidence) -> Iterator[Moment]:
     changes = {"INSERT": "request added", "MODIFY": "request changed", "REMOVE": "request removed"}
+    before: Row | None = None
     for record in evidence.audit:
         detail = record.row.ou if record.event == "INSERT" else ""
+        if record.event == "MODIFY" and before is not None:
+            detail = ", ".join(_differences(before, record.row))
+        before = record.row
         yield Moment(at=record.at, what=changes.get(record.event, record.event), detail=detail)
+    for said in logged(evidence):
+        yield Moment(at=said.at, what=said.stage.shown, outcome="failed", detail=said.text)
     for letter in evidence.letters:
         what = f"order ({letter.operation}) became a dead letter"
         yield Moment(at=letter.sent, what=what, outcome="failed")
@@ -91,6 +98,20 @@ def _moments(evidence: Evidence) -> Iterator[Moment]:
                 seconds=_span(pipeline.status, pipeline.started, pipeline.updated),
                 detail=pipeline.where,
             )
+
+
+def _differences(old: Row, new: Row) -> Iterator[str]:
+    """What a change changed, in a few words; values only where they are one word each."""
+    if old.ou != new.ou:
+        yield f"OU {old.ou} -> {new.ou}"
+    keys = sorted({*old.parameters, *new.parameters} - {"ManagedOrganizationalUnit"})
+    yield from (key for key in keys if old.parameters.get(key) != new.parameters.get(key))
+    named = (
+        ("tags", old.tags, new.tags),
+        ("custom fields", old.fields, new.fields),
+        ("customization", old.customization, new.customization),
+    )
+    yield from (name for name, before, after in named if before != after)
 
 
 def _runs(run: MachineRun) -> Iterator[Moment]:

@@ -7,7 +7,7 @@ CreateAccountStatus (``FailureReason``, botocore's model of organizations).
 from typing import Final
 
 from aftgen.diagnosis.known import Known, Way, stages
-from aftgen.diagnosis.signals import Stage
+from aftgen.diagnosis.stage import Stage
 
 _AFTER: Final = stages(Stage.PRODUCT, Stage.CONTROL_TOWER)
 _TERMINATE: Final = "terminate the errored provisioned product: 'aftgen retry {name}' prints the command"

@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from aftgen.diagnosis.failures.framework import METADATA
 from aftgen.diagnosis.known import Known, Way, stages
-from aftgen.diagnosis.signals import Stage
+from aftgen.diagnosis.stage import Stage
 
 _BOTH: Final = stages(Stage.GLOBAL, Stage.ACCOUNT)
 _RERUN: Final = "publish the fix, then 'aftgen rerun {name}': AFT starts no pipeline for it"
@@ -11,17 +12,45 @@ _SILENT: Final = "AFT notifies nobody of a pipeline that fails, and the stages a
 
 FAILURES: Final = (
     Known(
+        id="source",
+        title="the pipeline could not take a branch from its repository",
+        stages=_BOTH,
+        when=lambda signal, _: signal.state.startswith("Source/"),
+        meaning="The pipeline takes its two branches through AFT's connection to the repository; which "
+        "branches was written into it when AFT made it. The connection is not authorised, or a branch is "
+        "gone. "
+        f"{_SILENT}",
+        repair=(
+            "'aftgen doctor' compares the branches with those that are published; the connection "
+            "ct-aft-…-connection must be 'Available' in AFT's account",
+            "then 'aftgen rerun {name}'; where a branch or repository has another name now, AFT's framework "
+            "must write the pipeline anew: the state machine aft-invoke-customizations",
+        ),
+        source="AFT reference §6 'VCS facts'",
+        way=Way.RERUN,
+    ),
+    Known(
+        id="timeout",
+        title="the build took longer than it may",
+        stages=_BOTH,
+        pattern=r"BUILD_TIMED_OUT|TIMED_OUT|timed out after",
+        meaning="AFT's builds end after global_codebuild_timeout, 60 minutes unless somebody changed it.",
+        repair=(
+            "make the customization faster, or raise global_codebuild_timeout",
+            "then 'aftgen rerun {name}'",
+        ),
+        source="AFT reference §1.2",
+        way=Way.RERUN,
+    ),
+    Known(
         id="no-metadata-row",
         title="the build found no metadata of the account",
         stages=_BOTH,
         pattern=r"Error: null directory does not exist",
         meaning="aft-request-metadata has no row of the account, so that the folder's name was 'null'.",
-        repair=(
-            "run AFT's framework again: start aft-invoke-customizations with "
-            '{{"include": [{{"type": "accounts", "target_value": ["{id}"]}}]}}',
-        ),
-        source="AFT reference §2.1 'account_customizations_name dir missing' [inferred]",
-        way=Way.FRAMEWORK,
+        repair=(METADATA,),
+        source="AFT reference §2.1 'account_customizations_name dir missing' [inferred], §5",
+        way=Way.EDIT,
     ),
     Known(
         id="customization-missing",
@@ -175,19 +204,6 @@ FAILURES: Final = (
         meaning=f"Terraform succeeded; the helper after it ended with an error. {_SILENT}",
         repair=("see the log below", _RERUN),
         source="AFT reference §3.2 'post_build'",
-        way=Way.RERUN,
-    ),
-    Known(
-        id="timeout",
-        title="the build took longer than it may",
-        stages=_BOTH,
-        pattern=r"BUILD_TIMED_OUT|TIMED_OUT|timed out after",
-        meaning="AFT's builds end after global_codebuild_timeout, 60 minutes unless somebody changed it.",
-        repair=(
-            "make the customization faster, or raise global_codebuild_timeout",
-            "then 'aftgen rerun {name}'",
-        ),
-        source="AFT reference §1.2",
         way=Way.RERUN,
     ),
     Known(

@@ -1,16 +1,25 @@
 """Failures of AFT's state machines, after the account exists: AFT reference §2.2 and §2.3."""
 
+import re
 from typing import Final
 
 from aftgen.diagnosis.known import Known, Way, stages
-from aftgen.diagnosis.signals import Stage
+from aftgen.diagnosis.stage import Stage
 
 _MACHINE: Final = stages(Stage.FRAMEWORK)
+#: aft-invoke-customizations leaves out accounts without metadata (aft_common, ``filter_non_aft_accounts``).
+METADATA: Final = (
+    "change anything in the request (its change_reason is enough), merge and publish: AFT runs its "
+    "framework, whose first step writes the row; aft-invoke-customizations would leave the account out"
+)
 _INVOKE: Final = (
     "run AFT's framework again: start aft-invoke-customizations with "
     '{{"include": [{{"type": "accounts", "target_value": ["{id}"]}}]}}'
 )
-
+#: AWS's own "no" or "not now", which says nothing of what was asked for.
+_RIGHTS: Final = re.compile(
+    r"AccessDenied|not authorized|Throttl|TooManyRequests|ServiceException|Unavailable"
+)
 
 FAILURES: Final = (
     Known(
@@ -19,7 +28,7 @@ FAILURES: Final = (
         stages=_MACHINE,
         pattern=r"TagResource|tag_account|TAG_POLICY|TagPolicy|MAX_TAG_LIMIT|InvalidTag|tag key|tag value|"
         r"Tags\[\d+\]|aws:.{0,20}prefix",
-        when=lambda signal, _: "tag_account" in signal.state,
+        when=lambda signal, _: "tag_account" in signal.state and not _RIGHTS.search(signal.text),
         meaning="One bad tag fails all: 50 tags, keys of 1 to 128 and values of 0 to 256 characters "
         "(letters, "
         "digits, space _ . : / = + - @), no 'aws:' prefix, text and no number, and as the organization's tag "
@@ -34,7 +43,7 @@ FAILURES: Final = (
         stages=_MACHINE,
         pattern=r"ValidationException|ParameterMaxVersion|HierarchyLevelLimit|ParamValidationError|"
         r"Parameter validation failed|Parameter name|valid types: <class 'str'>|4096|\{\{",
-        when=lambda signal, _: "account_metadata_ssm" in signal.state,
+        when=lambda signal, _: "account_metadata_ssm" in signal.state and not _RIGHTS.search(signal.text),
         meaning="AFT writes each custom field to a parameter of the account: its key takes letters, digits "
         "and "
         "_ . / - in at most 12 levels, its value is text of 1 to 4,096 bytes without '{{{{'. The account "
@@ -110,6 +119,17 @@ FAILURES: Final = (
         way=Way.FRAMEWORK,
     ),
     Known(
+        id="persist-metadata",
+        title="AFT could not note the account in aft-request-metadata",
+        stages=_MACHINE,
+        when=lambda signal, _: "persist_metadata" in signal.state,
+        meaning="It is the first step of AFT's framework: nothing after it ran, no roles, tags, fields or "
+        "pipeline, and aft-invoke-customizations does not know the account.",
+        repair=("remove the cause below", METADATA),
+        source="AFT reference §1.4 row 9, §2.2, §5",
+        way=Way.EDIT,
+    ),
+    Known(
         id="framework-state",
         title="AFT's framework stopped",
         stages=_MACHINE,
@@ -140,8 +160,8 @@ FAILURES: Final = (
         meaning="The customizations look up the account's folder in aft-request-metadata; without its row "
         "they "
         "look for 'null'.",
-        repair=(_INVOKE,),
-        source="AFT reference §2.1 [inferred]",
-        way=Way.FRAMEWORK,
+        repair=(METADATA,),
+        source="AFT reference §2.1 [inferred], §5",
+        way=Way.EDIT,
     ),
 )

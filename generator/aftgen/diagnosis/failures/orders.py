@@ -4,7 +4,7 @@ from typing import Final
 
 from aftgen.diagnosis.evidence import Evidence, Part
 from aftgen.diagnosis.known import Known, Way, stages
-from aftgen.diagnosis.signals import Signal, Stage
+from aftgen.diagnosis.stage import Signal, Stage
 
 _ORDER: Final = stages(Stage.TRIGGER, Stage.PROCESSOR, Stage.DEAD_LETTER, Stage.INVOKE)
 _AGAIN: Final = (
@@ -50,6 +50,20 @@ FAILURES: Final = (
             "again",
         ),
         source="AFT reference §1.3; AFT issue 235",
+        way=Way.EDIT,
+    ),
+    Known(
+        id="item-too-large",
+        title="a request is larger than a row may be",
+        stages=stages(Stage.REQUEST_PIPELINE),
+        pattern=r"Item size has exceeded|item size to update has exceeded",
+        meaning="DynamoDB takes rows of at most 400 KB, the names of their attributes included. 'terraform "
+        "apply' failed at a request, of this account or of another.",
+        repair=(
+            "make the tags and custom fields of the request that the log names smaller",
+            "merge and publish: the push starts the pipeline again",
+        ),
+        source="AFT reference §2.3 'payload'",
         way=Way.EDIT,
     ),
     Known(
@@ -115,6 +129,20 @@ FAILURES: Final = (
         f"keeps its email. The message was deleted. {_NO_RETRY}",
         repair=("choose another AccountEmail", _AGAIN + "; change the email before the second"),
         source="AFT reference §2.1 'new (ADD)'",
+        way=Way.AGAIN,
+    ),
+    Known(
+        id="failed-request-renamed",
+        title="a parameter of a failed new request was changed, which retries nothing",
+        stages=_ORDER,
+        pattern=r"Control Tower parameter (?P<parameter>\S+) cannot be modified",
+        when=_no_account,
+        meaning=f"There is no account yet. {_NO_RETRY} Of an account, {{parameter}} can never change.",
+        repair=(
+            "terminate the errored provisioned product, where there is one",
+            _AGAIN + "; it is added again as it is now, with the new {parameter}",
+        ),
+        source="AFT reference §2.1 'A failed new request is not retried by fixing it'; AFT issue 99",
         way=Way.AGAIN,
     ),
     Known(

@@ -3,7 +3,7 @@
 from typing import Final
 
 from aftgen.diagnosis.known import Known, Way, stages
-from aftgen.diagnosis.signals import Stage
+from aftgen.diagnosis.stage import Stage
 
 FAILURES: Final = (
     Known(
@@ -21,6 +21,21 @@ FAILURES: Final = (
         way=Way.AGAIN,
     ),
     Known(
+        id="email-differs",
+        title="the account has another email than its request",
+        stages=stages(Stage.OUTCOME),
+        sign="email differs",
+        meaning="AFT finds an account by the email of its request: with another one, no change of the "
+        "request reaches the account.",
+        repair=(
+            "see which of the two is right; where it is the request's, change the account's root email",
+            "where it is the account's, change the request: AFT takes over the account as it is, and its "
+            "cleanup of the old email finds nothing",
+        ),
+        source="AFT reference §2.1 'customization request for unknown email', §7; AFT issues 282, 562",
+        way=Way.EDIT,
+    ),
+    Known(
         id="ou-not-applied",
         title="the account is in another OU than its request says",
         stages=stages(Stage.OUTCOME),
@@ -31,6 +46,17 @@ FAILURES: Final = (
         repair=("set the request to where the account is, and merge; then change it to where it should be",),
         source="AFT reference §2.1 'import existing enrolled account'; AFT issue 374",
         way=Way.EDIT,
+    ),
+    Known(
+        id="name-not-applied",
+        title="the account has another name than its request says",
+        stages=stages(Stage.OUTCOME),
+        sign="name differs",
+        meaning="AFT never renames an account: one that was taken over keeps its name, and the request's is "
+        "used nowhere.",
+        repair=("set AccountName to what Organizations has; nobody but the account itself renames it",),
+        source="AFT reference §2.1 'import existing enrolled account'; AFT issues 374, 582",
+        way=Way.OUTSIDE,
     ),
     Known(
         id="other-ou-of-the-name",
